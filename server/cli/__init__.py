@@ -1,0 +1,73 @@
+"""The command line: a module a command, imported when it is called, so that `serve` starts without the others."""
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from server.config import Settings, SettingsError, load
+
+COMMANDS = {
+    "serve": "Run the MCP server that a host launches.",
+}
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Commands(click.Group):
+    """The group `satchel`: command NAME is the object `command` of server.cli.NAME."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        found: click.Command = import_module(f"server.cli.{name}_command").command
+        return found
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+class Failure(click.ClickException):
+    """A failure told in one line that says what to do next; exit code 1."""
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"satchel: {self.message}", err=True)
+
+
+def settings_options(command: F) -> F:
+    """`--config`, `--home`, `--data-dir`: where everything is."""
+    for option in (
+        click.option("--data-dir", type=click.Path(path_type=Path), help="Where memories are kept."),
+        click.option("--home", type=click.Path(path_type=Path), help="One folder for settings, data and models."),
+        click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Read this satchel.toml."),
+    ):
+        command = option(command)
+    return command
+
+
+def settings_from(config: Path | None, **flags: Any) -> Settings:
+    """The settings in force; a wrong one ends the command with one line."""
+    try:
+        return load(flags, config)
+    except SettingsError as error:
+        raise Failure(str(error)) from error
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="satchel-mcp", prog_name="satchel")
+def group() -> None:
+    """Durable memory for AI agents over the Model Context Protocol."""
+
+
+def run() -> None:
+    """Run the command that was typed."""
+    group(prog_name="satchel", windows_expand_args=False)
+    sys.exit(0)

@@ -1,0 +1,151 @@
+"""The settings: defaults, then satchel.toml, then SATCHEL_ variables, then flags. Read once, at start.
+
+satchel.toml is read from the configuration directory or from `--config`, never from the working directory, and no
+.env is read at all: hosts start us inside repositories that nobody has vetted.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+APP = "satchel"
+CONFIG_NAME = "satchel.toml"
+Family = Literal["memory"]
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text names it, in one line."""
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. A docstring under a field is its help text and its line in the README."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SATCHEL_", frozen=True, extra="forbid", use_attribute_docstrings=True, env_ignore_empty=True
+    )
+
+    home: Path | None = None
+    """One folder for configuration, data and models, instead of the platform's usual places."""
+    data_dir: Path | None = None
+    """Where memories are kept; by default the platform's data directory, or `data` in `home`."""
+    tools: Annotated[tuple[Family, ...], NoDecode, BeforeValidator(_split)] = ("memory",)
+    """Tool families to offer, separated by commas."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """How much is logged on stderr."""
+    tool_timeout_seconds: float = Field(30.0, gt=0, le=600)
+    """A tool call that takes longer is ended with an error."""
+    embedding_model: str = Field("auto", min_length=1)
+    """`auto`, `static` (built in only), `none` (words only) or the name of a fastembed model."""
+    embedding_path: Path | None = None
+    """A folder that holds the embedding model, for machines without a network."""
+    offline: bool = False
+    """Never fetch a model from the network."""
+    memory_html: Literal["keep", "strip", "reject"] = "keep"
+    """What happens to HTML tags in memories."""
+    memory_max_tokens: int = Field(2_000, ge=50, le=100_000)
+    """Size of a memory tool's answer when the call sets no `max_tokens`."""
+    memory_half_life_days: float = Field(30.0, gt=0)
+    """After so many days a memory's importance counts half."""
+    memory_archive_after_days: float = Field(30.0, ge=0)
+    """Unimportant, unused memories are archived after so many days; 0 never."""
+    memory_archive_below_importance: float = Field(0.3, ge=0, le=1)
+    """Memories below this importance may be archived."""
+    memory_archive_below_accesses: int = Field(2, ge=0)
+    """Memories returned less often than this may be archived."""
+    memory_promote_after_accesses: int = Field(5, ge=0)
+    """A short-lived memory returned so often is kept for good; 0 never."""
+    memory_session_cap: int = Field(100_000, ge=0)
+    """Most memories a session keeps active; beyond it the least valuable are archived; 0 for no limit."""
+    memory_retention_days: float = Field(30.0, ge=0)
+    """Forgotten memories can be restored for so many days, then they are purged; 0 keeps them."""
+    maintenance_minutes: float = Field(60.0, gt=0)
+    """How often expiry, archiving and purging run in the background."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags and variables only; the file comes in as defaults, see `load`."""
+        return init_settings, env_settings
+
+    @property
+    def data(self) -> Path:
+        """The data directory."""
+        if self.data_dir is not None:
+            return self.data_dir.expanduser()
+        return self.home.expanduser() / "data" if self.home else Path(platformdirs.user_data_dir(APP, appauthor=False))
+
+    @property
+    def models(self) -> Path:
+        """Where fetched embedding models are kept."""
+        if self.home:
+            return self.home.expanduser() / "models"
+        return Path(platformdirs.user_cache_dir(APP, appauthor=False)) / "models"
+
+
+def load(flags: Mapping[str, Any] | None = None, config: Path | None = None) -> Settings:
+    """The settings in force. ``flags`` holds what the command line set; ``config`` a file named there.
+
+    Raises SettingsError with one line that names the setting.
+    """
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    file = config_file(given, config)
+    try:
+        from_file = tomllib.loads(file.read_text("utf-8")) if file else {}
+    except OSError as error:
+        raise SettingsError(
+            f"{file}: cannot be read ({error.strerror}). Check the path given with --config."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: is not valid TOML: {error}.") from error
+    _refuse_unknown(from_file, file)
+    hidden = {name for name in from_file if f"SATCHEL_{name}".upper() in {key.upper() for key in os.environ}}
+    try:
+        return Settings(**{name: value for name, value in from_file.items() if name not in hidden} | given)
+    except ValidationError as error:
+        raise SettingsError(_one_line(error, given, from_file, file)) from error
+
+
+def config_file(flags: Mapping[str, Any], config: Path | None) -> Path | None:
+    """The file to read: the one named, else satchel.toml in the configuration directory if there is one."""
+    if config is not None:
+        return config
+    file = config_dir(flags.get("home") or os.environ.get("SATCHEL_HOME")) / CONFIG_NAME
+    return file if file.is_file() else None
+
+
+def config_dir(home: str | Path | None) -> Path:
+    """The directory that holds satchel.toml."""
+    return Path(home).expanduser() if home else Path(platformdirs.user_config_dir(APP, appauthor=False))
+
+
+def _refuse_unknown(from_file: Mapping[str, Any], file: Path | None) -> None:
+    if unknown := sorted(from_file.keys() - Settings.model_fields.keys()):
+        raise SettingsError(f"{unknown[0]}: no such setting, in {file}. `satchel serve --help` lists them.")
+
+
+def _one_line(error: ValidationError, flags: Mapping[str, Any], from_file: Mapping[str, Any], file: Path | None) -> str:
+    first = error.errors(include_url=False, include_context=False)[0]
+    name = str(first["loc"][0])
+    if name in flags:
+        source = f"--{name.replace('_', '-')}"
+    elif name in from_file and f"SATCHEL_{name.upper()}" not in os.environ:
+        source = f"{name} in {file}"
+    else:
+        source = f"SATCHEL_{name.upper()}"
+    return f"{source}: {first['msg'][:1].lower()}{first['msg'][1:]}, not {first['input']!r}."

@@ -1,0 +1,261 @@
+"""The composition root: opens storage, builds the services, runs the background, closes in reverse.
+
+Opening waits until the host has its first answer: numpy, the store and the models come in behind the handshake, and a
+tool that needs them waits for them.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.from_thread
+import anyio.lowlevel
+import anyio.to_thread
+from mcp.server.mcpserver import MCPServer
+
+from server.config import Settings
+from storage.errors import StorageError
+from tools.memory.policy import MemoryPolicy
+from tools.services import Services
+
+if TYPE_CHECKING:
+    from storage.backfill import Backfill
+    from storage.database import Database
+    from storage.embedding.runtime import EmbeddingRuntime
+    from storage.indexer import Indexer
+    from storage.vectors import VectorStore
+    from tools.memory.memories import Memories
+
+logger = logging.getLogger("satchel.lifespan")
+
+HEAVY = ("storage.search", "storage.backfill", "storage.indexer", "storage.embedding.runtime", "tools.memory.storing")
+AFTER_ANSWER_SECONDS = 0.05  # lets the answer to the handshake leave first
+RETRY_SECONDS = 5.0
+BACKGROUND_PAUSE_SECONDS = 30.0
+ACCESS_FLUSH_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that is open: what the tools use, and what operators ask about."""
+
+    services: Services
+    db: "Database"
+    vectors: "VectorStore"
+    indexer: "Indexer"
+    backfill: "Backfill"
+    models: "EmbeddingRuntime"
+
+    @property
+    def memories(self) -> "Memories":
+        return self.services.memories
+
+    async def queued(self) -> int:
+        """How many memories wait to be moved to the vector tables."""
+        from storage import stats
+
+        return await self.db.read(stats.queued)
+
+
+class Runtime:
+    """One process's house: opened in the background once, shared by every connection."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._wanted = anyio.Event()
+        self._ready = anyio.Event()
+        self._closing = anyio.Event()
+        self._house: House | None = None
+        self._failure: StorageError | None = None
+
+    def want(self) -> None:
+        """Start opening now, if it has not begun."""
+        self._wanted.set()
+
+    def want_soon(self, seconds: float) -> None:
+        """Start opening in a moment, from inside the event loop."""
+        if not self._wanted.is_set():
+            asyncio.get_running_loop().call_later(seconds, self._wanted.set)
+
+    async def house(self) -> House:
+        """The open house; waits for it. Raises the StorageError that keeps it shut."""
+        self.want()
+        await self._ready.wait()
+        if self._house is None:
+            assert self._failure is not None
+            raise self._failure
+        return self._house
+
+    async def services(self) -> Services:
+        """What handlers work with; waits for it."""
+        return (await self.house()).services
+
+    @asynccontextmanager
+    async def lifespan(self, server: MCPServer[None]) -> AsyncGenerator[None]:
+        """Hold the house open behind the server; closed, with what is unwritten, however the server ends."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._hold)
+            try:
+                yield
+            finally:
+                self._closing.set()
+                self._wanted.set()
+
+    async def _hold(self) -> None:
+        with anyio.CancelScope(shield=True):
+            await self._wanted.wait()
+            while not self._closing.is_set():
+                try:
+                    async with open_house(self.settings) as house:
+                        self._house, self._failure = house, None
+                        self._ready.set()
+                        await self._closing.wait()
+                except StorageError as error:
+                    logger.error("store.shut", extra={"error": repr(error), "cause": repr(error.__cause__)})
+                    self._house, self._failure = None, error
+                    self._ready.set()
+                    with anyio.move_on_after(RETRY_SECONDS):
+                        await self._closing.wait()
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, *, background: bool = True) -> AsyncGenerator[House]:
+    """Open the data directory. With ``background`` off nothing runs beside the caller, as commands want it.
+
+    Raises StorageError.
+    """
+    await anyio.to_thread.run_sync(lambda: [import_module(name) for name in HEAVY])
+    from storage.database import Database
+
+    db = await Database.open(settings.data)
+    house = _build(settings, db)
+    try:
+        await house.backfill.register()
+        async with anyio.create_task_group() as tasks:
+            if background:
+                _start(tasks.start_soon, house, settings)
+            try:
+                yield house
+            finally:
+                tasks.cancel_scope.cancel()
+    finally:
+        with anyio.CancelScope(shield=True):
+            await _close(house)
+
+
+def _build(settings: Settings, db: "Database") -> House:
+    from storage.backfill import Backfill
+    from storage.embedding.runtime import EmbeddingRuntime
+    from storage.erasure import Erasure
+    from storage.indexer import Indexer
+    from storage.search import MemorySearch
+    from storage.vectors import VectorStore
+    from storage.working_sets import WorkingSets
+    from tools.memory.memories import Memories
+
+    folder = settings.data
+    models = EmbeddingRuntime(
+        settings.embedding_model, settings.models, folder=settings.embedding_path, offline=settings.offline
+    )
+    vectors = VectorStore(folder / "vectors")
+    indexer = Indexer(db, vectors, folder)
+    memories = Memories(
+        db=db,
+        search=MemorySearch(vectors, WorkingSets()),
+        embedders=models.embedders,
+        policy=memory_policy(settings),
+        now=lambda: time.time_ns() // 1_000_000,
+        erase=Erasure(db, indexer, folder).erase,
+        wake=indexer.wake,
+    )
+    backfill = Backfill(db, models.embedders, folder)
+    return House(Services(memories), db, vectors, indexer, backfill, models)
+
+
+def memory_policy(settings: Settings) -> MemoryPolicy:
+    """The memory settings as the tools take them."""
+    return MemoryPolicy(
+        html=settings.memory_html,
+        max_tokens=settings.memory_max_tokens,
+        half_life_days=settings.memory_half_life_days,
+        archive_after_days=settings.memory_archive_after_days,
+        archive_below_importance=settings.memory_archive_below_importance,
+        archive_below_accesses=settings.memory_archive_below_accesses,
+        promote_after_accesses=settings.memory_promote_after_accesses,
+        session_cap=settings.memory_session_cap,
+        retention_days=settings.memory_retention_days,
+    )
+
+
+def _start(start: Callable[..., object], house: House, settings: Settings) -> None:
+    woken = Bell()
+    house.models.start(woken.ring_from_thread)
+    start(_supervised, house.indexer.run)
+    start(_supervised, lambda: house.backfill.run(woken.wait))
+    start(_supervised, lambda: _maintain(house.memories, settings.maintenance_minutes * 60))
+    start(_supervised, lambda: _count_accesses(house.memories))
+
+
+async def _supervised(work: Callable[[], Awaitable[None]]) -> None:
+    """Run background work; should it break, the operator is told and it begins again, and the server goes on."""
+    while True:
+        try:
+            await work()
+        except Exception:  # the outermost loop of everything in the background
+            logger.exception("background.failed")
+        await anyio.sleep(BACKGROUND_PAUSE_SECONDS)
+
+
+class Bell:
+    """Wakes a waiting task, from its own loop or from a thread."""
+
+    def __init__(self) -> None:
+        self._event = anyio.Event()
+        self._token = anyio.lowlevel.current_token()
+
+    def ring_from_thread(self) -> None:
+        """Wake the task; callable from any thread."""
+        anyio.from_thread.run_sync(self._event.set, token=self._token)
+
+    async def wait(self, seconds: float) -> None:
+        """Return when rung, or after so many seconds."""
+        with anyio.move_on_after(seconds):
+            await self._event.wait()
+        self._event = anyio.Event()
+
+
+async def _maintain(memories: "Memories", every_seconds: float) -> None:
+    from tools.memory import lifecycle
+
+    while True:
+        try:
+            if report := await lifecycle.maintain(memories):
+                logger.info("lifecycle.ran", extra={"report": str(report)})
+        except StorageError as error:
+            logger.warning("lifecycle.postponed", extra={"reason": repr(error)})
+        await anyio.sleep(every_seconds)
+
+
+async def _count_accesses(memories: "Memories") -> None:
+    while True:
+        await anyio.sleep(ACCESS_FLUSH_SECONDS)
+        await _flush(memories)
+
+
+async def _flush(memories: "Memories") -> None:
+    try:
+        await memories.accesses.flush(memories.db, memories.now())
+    except StorageError as error:
+        logger.warning("accesses.postponed", extra={"reason": repr(error)})
+
+
+async def _close(house: House) -> None:
+    house.models.stop()
+    await _flush(house.memories)
+    await house.db.close()

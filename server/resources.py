@@ -1,0 +1,69 @@
+"""What hosts can read: health, counts, and the memories of a session."""
+
+from typing import Any
+
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
+from mcp.types import Completion, PromptReference, ResourceTemplateReference
+from pydantic import ValidationError
+
+from server.calls import SatchelServer, caller
+from server.health import health
+from server.lifespan import Runtime
+from server.schemas import complaint
+from tools.errors import told
+
+JSON = "application/json"
+
+
+def register(server: SatchelServer, runtime: Runtime) -> None:
+    """Offer the resources and the completion of their ids."""
+
+    @server.resource("satchel://health", title="Health", mime_type=JSON)
+    async def read_health() -> dict[str, Any]:
+        """Whether the store is open, and which embedding model serves."""
+        return await health(runtime)
+
+    @server.resource("satchel://stats", title="Counts", mime_type=JSON)
+    async def read_stats() -> dict[str, Any]:
+        """How many memories there are, by state and kind."""
+        from tools.memory.overview import counts
+
+        try:
+            return await counts((await runtime.services()).memories, caller())
+        except Exception as error:
+            raise _resource_error(error) from error
+
+    @server.resource("satchel://memories/{session_id}", title="Memories of a session", mime_type="text/plain")
+    async def read_memories(session_id: str, context: Context[None, Any]) -> str:
+        """The session's most important memories by kind."""
+        from tools.memory.models import SummarizeArguments
+        from tools.memory.retrieving import summarize
+
+        try:
+            asked = SummarizeArguments(session_id=session_id, max_items_per_type=20)
+            found = await summarize((await runtime.services()).memories, caller(), asked)
+        except Exception as error:
+            raise _resource_error(error) from error
+        if not found.memory_ids:
+            raise ResourceNotFoundError(f"Nothing is remembered in session {session_id!r}.")
+        return found.summary
+
+    @server.completion()  # type: ignore[no-untyped-call,untyped-decorator]  # the SDK's decorator has no types
+    async def complete(
+        reference: PromptReference | ResourceTemplateReference, argument: Any, context: Any
+    ) -> Completion | None:
+        if argument.name != "session_id":
+            return None
+        from tools.memory.overview import session_names
+
+        services = await runtime.services()
+        return Completion(values=await session_names(services.memories, caller(), str(argument.value)))
+
+
+def _resource_error(error: Exception) -> Exception:
+    """What the reader is told; an error nobody expected stays as it is, and the SDK tells nothing of it."""
+    if isinstance(error, ValidationError):
+        return ResourceNotFoundError(complaint(error))
+    known = told(error)
+    return error if known is None else ResourceError(str(known))

@@ -1,0 +1,179 @@
+"""Opens the SQLite database: one writer connection, a few read-only ones, each on its own thread.
+
+Everything that talks SQL is a synchronous function that takes a connection; `Database.read` and `Database.write` run
+it on a connection's thread in one hop. Three awaits a transaction would cost half as much again.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import aiosqlite
+
+from storage.errors import Busy, Corrupt, DiskFull, ReadOnly
+from storage.migrate import migrate
+
+T = TypeVar("T")
+Connection = sqlite3.Connection
+Connect = Callable[[Path, bool], sqlite3.Connection]
+
+READERS = 2  # measured best beside one writer on two cores
+BUSY_TIMEOUT_MS = 10_000
+FILE_NAME = "satchel.sqlite"
+
+
+def connect(path: Path, read_only: bool) -> sqlite3.Connection:
+    """A connection with our pragmas. Checkpoints are left to `checkpoint`, which one process at a time runs: SQLite
+    before 3.51.3 can damage a database when a commit meets a checkpoint of another process."""
+    mode = "ro" if read_only else "rwc"
+    db = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+    )
+    db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    if read_only:
+        db.execute("PRAGMA query_only = ON")
+    else:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA wal_autocheckpoint = 0")
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA secure_delete = ON")  # freed pages are zeroed, so that purged text is gone from the file
+    return db
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Generator[None]:
+    """BEGIN IMMEDIATE … COMMIT; rolled back on any exception. IMMEDIATE, because a read that upgrades to a write is
+    refused at once whatever the timeout."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def translated() -> Generator[None]:
+    """SQLite's errors as ours, by error code."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _translate(error) from error
+
+
+def _translate(error: sqlite3.Error) -> Exception:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return Busy("the database is in use by another process")
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        return DiskFull("no room left to write, or the disk failed")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return ReadOnly("the data directory cannot be written")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return Corrupt("the database file is damaged")
+    return error
+
+
+class Database:
+    """One data directory's SQLite file. Open with `await Database.open(folder)`, close with `await close()`."""
+
+    def __init__(self, path: Path, writer: aiosqlite.Connection, readers: list[aiosqlite.Connection]) -> None:
+        self.path = path
+        self._writer = writer
+        self._readers: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
+        self._all_readers = readers
+        for reader in readers:
+            self._readers.put_nowait(reader)
+
+    @classmethod
+    async def open(cls, folder: Path, connect: Connect = connect) -> "Database":
+        """Create the folder and file where missing and bring the schema up to date.
+
+        Raises NewerData, ReadOnly, Corrupt, Busy.
+        """
+        path = folder / FILE_NAME
+        await asyncio.to_thread(_make, folder)
+        opened: list[aiosqlite.Connection] = []
+        try:
+            with translated():
+                for read_only in [False] + [True] * READERS:
+                    connection = aiosqlite.Connection(lambda ro=read_only: connect(path, ro), iter_chunk_size=64)  # type: ignore[misc]
+                    opened.append(connection)
+                    await connection
+                    if not read_only:
+                        await _run(connection, lambda db: migrate(db, folder / "backups"))
+                        await asyncio.to_thread(path.chmod, 0o600)
+        except BaseException:
+            for connection in opened:
+                await connection.close()
+            raise
+        return cls(path, opened[0], opened[1:])
+
+    async def read(self, fn: Callable[[sqlite3.Connection], T]) -> T:
+        """Run ``fn`` on a read-only connection; it sees one snapshot."""
+        reader = await self._readers.get()
+        try:
+            with translated():
+                return await _run(reader, lambda db: _snapshot(db, fn))
+        finally:
+            self._readers.put_nowait(reader)
+
+    async def write(self, fn: Callable[[sqlite3.Connection], T]) -> T:
+        """Run ``fn`` in one transaction on the writer; durable when this returns. Raises Busy, DiskFull, ReadOnly.
+
+        A cancelled caller stops waiting; the transaction still ends whole, one way or the other.
+        """
+        with translated():
+            return await _run(self._writer, lambda db: _transact(db, fn))
+
+    async def checkpoint(self, *, truncate: bool = False) -> bool:
+        """Move the write-ahead log into the database; with ``truncate`` leave it empty. False when a reader or writer
+        kept some of it from being moved. One process at a time, by the indexer's lock; truncating holds SQLite's
+        writer lock, so it may meet no commit and is safe from any process."""
+        mode = "TRUNCATE" if truncate else "PASSIVE"
+        with translated():
+            busy, _, _ = await _run(self._writer, lambda db: db.execute(f"PRAGMA wal_checkpoint({mode})").fetchone())
+        return not busy
+
+    async def maintain(self, fn: Callable[[sqlite3.Connection], T]) -> T:
+        """Run ``fn`` on the writer outside a transaction (VACUUM, backup, integrity check)."""
+        with translated():
+            return await _run(self._writer, fn)
+
+    async def close(self) -> None:
+        """Finish what is running and close every connection."""
+        for connection in [*self._all_readers, self._writer]:
+            await connection.close()
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ReadOnly(f"the data directory cannot be made: {error.strerror}") from error
+
+
+async def _run(connection: aiosqlite.Connection, fn: Callable[[sqlite3.Connection], T]) -> T:
+    """One hop to the connection's thread. `_execute` is aiosqlite's own way there; its public methods each take one
+    statement, which would cost a hop apiece."""
+    result: T = await connection._execute(fn, connection._conn)  # type: ignore[no-untyped-call]  # pyright: ignore[reportPrivateUsage]
+    return result
+
+
+def _snapshot(db: sqlite3.Connection, fn: Callable[[sqlite3.Connection], T]) -> T:
+    db.execute("BEGIN")
+    try:
+        return fn(db)
+    finally:
+        db.execute("ROLLBACK")
+
+
+def _transact(db: sqlite3.Connection, fn: Callable[[sqlite3.Connection], T]) -> T:
+    with transaction(db):
+        return fn(db)

@@ -1,0 +1,182 @@
+"""Reads memories. Every function takes the tenant first; another tenant's row is not found either."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from storage.errors import NotFound
+
+LIVE = ("active", "archived")
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRow:
+    """One memory as stored. Times are milliseconds since the epoch, UTC."""
+
+    row_id: int
+    memory_id: str
+    session_id: str
+    content: str
+    content_type: str
+    importance: float
+    metadata: dict[str, Any]
+    tags: list[str]
+    provenance: dict[str, Any]
+    speaker: str
+    created_at: int
+    updated_at: int
+    occurred_at: int
+    expires_at: int | None
+    access_count: int
+    accessed_at: int | None
+    state: str
+    superseded_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryFilter:
+    """Which memories a search or listing may return; ``session_id`` None is the whole tenant.
+
+    ``now`` decides what has expired. ``since`` is compared with when it happened; every tag must be there.
+    """
+
+    now: int
+    session_id: str | None = None
+    content_type: str | None = None
+    tags: tuple[str, ...] = ()
+    since: int | None = None
+    min_importance: float = 0.0
+    include_archived: bool = False
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it asks for more than being alive."""
+        return bool(self.content_type or self.tags or self.since is not None or self.min_importance > 0)
+
+
+COLUMNS = (
+    "row_id, memory_id, session_id, content, content_type, importance, metadata, tags, provenance, speaker, created_at,"
+    " updated_at, occurred_at, expires_at, access_count, accessed_at, state, superseded_by"
+)
+FETCH = f"SELECT {COLUMNS} FROM memories WHERE tenant = ? AND memory_id IN (SELECT value FROM json_each(?))"
+FETCH_ROWS = f"SELECT {COLUMNS} FROM memories WHERE tenant = ? AND row_id IN (SELECT value FROM json_each(?))"
+TWIN = f"""SELECT {COLUMNS} FROM memories
+    WHERE tenant = ? AND session_id = ? AND content_type = ? AND digest = ? AND state <> 'superseded'"""
+HISTORY = f"""WITH RECURSIVE chain(id) AS (
+        SELECT ? UNION SELECT m.row_id FROM memories m JOIN chain ON m.superseded_by = chain.id)
+    SELECT {COLUMNS} FROM memories WHERE tenant = ? AND row_id IN chain AND row_id <> ? ORDER BY row_id DESC"""
+SESSIONS = """SELECT session_id, count(*) FROM memories WHERE tenant = ? AND state = 'active' AND session_id >= ?
+    AND substr(session_id, 1, ?) = ? GROUP BY session_id ORDER BY session_id LIMIT ?"""
+
+
+def memory_row(values: Sequence[Any]) -> MemoryRow:
+    """A row of COLUMNS as an object."""
+    row = list(values)
+    for at in (6, 7, 8):  # metadata, tags, provenance
+        row[at] = json.loads(row[at])
+    return MemoryRow(*row)
+
+
+def fetch(db: sqlite3.Connection, tenant: str, memory_id: str) -> MemoryRow:
+    """The memory in whatever state it is. Raises NotFound."""
+    found = fetch_many(db, tenant, [memory_id])
+    if not found:
+        raise NotFound("memory", memory_id)
+    return found[0]
+
+
+def fetch_many(db: sqlite3.Connection, tenant: str, memory_ids: Sequence[str]) -> list[MemoryRow]:
+    """The memories that exist, in the order asked for."""
+    rows = [memory_row(row) for row in db.execute(FETCH, (tenant, json.dumps(list(memory_ids))))]
+    order = {memory_id: at for at, memory_id in enumerate(memory_ids)}
+    return sorted(rows, key=lambda row: order[row.memory_id])
+
+
+def fetch_rows(db: sqlite3.Connection, tenant: str, row_ids: Iterable[int]) -> dict[int, MemoryRow]:
+    """The memories by row number."""
+    found = db.execute(FETCH_ROWS, (tenant, json.dumps(list(row_ids))))
+    return {row[0]: memory_row(row) for row in found}
+
+
+def twin(db: sqlite3.Connection, tenant: str, session_id: str, content_type: str, digest: bytes) -> MemoryRow | None:
+    """The memory of the same session and type whose normalised text is the same, forgotten ones included."""
+    found = db.execute(TWIN, (tenant, session_id, content_type, digest)).fetchone()
+    return memory_row(found) if found else None
+
+
+def history(db: sqlite3.Connection, tenant: str, row_id: int) -> list[MemoryRow]:
+    """What this memory replaced, newest first, however many steps back."""
+    return [memory_row(row) for row in db.execute(HISTORY, (row_id, tenant, row_id))]
+
+
+def where(tenant: str, asked: MemoryFilter, alias: str = "m") -> tuple[str, list[Any]]:
+    """The filter as SQL and its values, over a table named ``alias``."""
+    states = "('active', 'archived')" if asked.include_archived else "('active')"
+    clauses = [f"{alias}.tenant = ?", f"{alias}.state IN {states}"]
+    values: list[Any] = [tenant]
+    for clause, value in (
+        ("{0}.session_id = ?", asked.session_id),
+        ("{0}.content_type = ?", asked.content_type),
+        ("{0}.occurred_at >= ?", asked.since),
+        ("{0}.importance >= ?", asked.min_importance or None),
+        ("({0}.expires_at IS NULL OR {0}.expires_at > ?)", asked.now),
+    ):
+        if value is not None:
+            clauses.append(clause.format(alias))
+            values.append(value)
+    for tag in asked.tags:
+        clauses.append(f"EXISTS (SELECT 1 FROM json_each({alias}.tags) WHERE value = ?)")
+        values.append(tag)
+    return " AND ".join(clauses), values
+
+
+def matching(db: sqlite3.Connection, tenant: str, asked: MemoryFilter, limit: int = -1) -> list[int]:
+    """Row numbers the filter lets through; at most ``limit`` of them."""
+    condition, values = where(tenant, asked)
+    found = db.execute(f"SELECT m.row_id FROM memories m WHERE {condition} LIMIT ?", (*values, limit))
+    return [row[0] for row in found]
+
+
+def count(db: sqlite3.Connection, tenant: str, asked: MemoryFilter) -> int:
+    """How many memories the filter lets through."""
+    condition, values = where(tenant, asked)
+    return int(db.execute(f"SELECT count(*) FROM memories m WHERE {condition}", values).fetchone()[0])
+
+
+def most_valuable(
+    db: sqlite3.Connection,
+    tenant: str,
+    asked: MemoryFilter,
+    value: Callable[[float, int, int], float],
+    limit: int,
+    per_type: int | None = None,
+) -> list[MemoryRow]:
+    """The memories with the highest ``value(importance, occurred_at, access_count)``, newest first among equals.
+
+    With ``per_type`` at most so many of each content type.
+    """
+    condition, values = where(tenant, asked)
+    db.create_function("value_of", 3, value)
+    ranked = f"""SELECT row_id FROM (SELECT m.row_id, m.occurred_at, v, row_number() OVER (
+            PARTITION BY m.content_type ORDER BY v DESC, m.occurred_at DESC, m.row_id DESC) AS place
+        FROM (SELECT *, value_of(m.importance, m.occurred_at, m.access_count) AS v FROM memories m WHERE {condition}) m)
+        WHERE place <= ? ORDER BY v DESC, occurred_at DESC, row_id DESC LIMIT ?"""
+    ids = [row[0] for row in db.execute(ranked, (*values, per_type or limit, limit))]
+    rows = fetch_rows(db, tenant, ids)
+    return [rows[row_id] for row_id in ids]
+
+
+def newest(
+    db: sqlite3.Connection, tenant: str, asked: MemoryFilter, limit: int, before: int | None = None
+) -> list[MemoryRow]:
+    """The memories stored last, newest first; with ``before`` those stored before that row."""
+    condition, values = where(tenant, asked)
+    sql = f"SELECT {COLUMNS} FROM memories m WHERE {condition} AND m.row_id < ? ORDER BY m.row_id DESC LIMIT ?"
+    return [memory_row(row) for row in db.execute(sql, (*values, 2**62 if before is None else before, limit))]
+
+
+def sessions(db: sqlite3.Connection, tenant: str, prefix: str = "", limit: int = 100) -> list[tuple[str, int]]:
+    """Sessions that hold memories and how many, those that start with ``prefix``, in alphabetical order."""
+    return [(row[0], row[1]) for row in db.execute(SESSIONS, (tenant, prefix, len(prefix), prefix, limit))]

@@ -1,0 +1,89 @@
+"""The vectors of memories as blobs beside them: the truth that vector tables are built from."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+
+from storage.memories import LIVE
+from storage.memory_writes import next_change, spoken
+
+Vectors = Mapping[str, bytes]
+"""Blobs of one text by model name: float32, little endian; empty where the model has no vector for it."""
+
+UNEMBEDDED = f"""SELECT m.row_id, m.content, m.speaker FROM memories m
+    WHERE m.row_id > ? AND m.state IN {LIVE} AND NOT EXISTS (
+        SELECT 1 FROM memory_vectors v WHERE v.row_id = m.row_id AND v.model_id = ?)
+    ORDER BY m.row_id LIMIT ?"""
+PENDING = f"""SELECT count(*) FROM memories m WHERE m.state IN {LIVE} AND NOT EXISTS (
+    SELECT 1 FROM memory_vectors v WHERE v.row_id = m.row_id AND v.model_id = ?)"""
+
+
+def register(db: sqlite3.Connection, name: str, dimension: int, now: int) -> int:
+    """The number of the model, given one when it is new; noted as in use."""
+    db.execute("INSERT OR IGNORE INTO models (name, dimension) VALUES (?, ?)", (name, dimension))
+    db.execute("UPDATE models SET used_at = ? WHERE name = ?", (now, name))
+    return int(db.execute("SELECT model_id FROM models WHERE name = ?", (name,)).fetchone()[0])
+
+
+def models(db: sqlite3.Connection) -> dict[str, int]:
+    """Every model that vectors are kept of, with its number."""
+    return dict(db.execute("SELECT name, model_id FROM models"))
+
+
+def set_complete(db: sqlite3.Connection, model_id: int) -> None:
+    """Note that the model has seen every memory."""
+    db.execute("UPDATE models SET complete = 1 WHERE model_id = ?", (model_id,))
+
+
+def unused(db: sqlite3.Connection, before: int) -> dict[str, int]:
+    """Models that no process has had since ``before``."""
+    return dict(db.execute("SELECT name, model_id FROM models WHERE used_at < ?", (before,)))
+
+
+def drop(db: sqlite3.Connection, model_id: int) -> None:
+    """Forget a model and its vectors."""
+    for table in ("memory_vectors", "index_queue", "models"):
+        db.execute(f"DELETE FROM {table} WHERE model_id = ?", (model_id,))
+
+
+def put(db: sqlite3.Connection, row_id: int, vectors: Vectors) -> None:
+    """Keep the vectors of a memory, replacing what was there, and queue them for the vector tables.
+
+    Models that nobody registered are passed over: their vectors come with the next backfill.
+    """
+    if not vectors:
+        return
+    known = models(db)
+    seq = next_change(db)
+    for name, blob in vectors.items():
+        if (model_id := known.get(name)) is not None:
+            db.execute("INSERT OR REPLACE INTO memory_vectors VALUES (?, ?, ?)", (row_id, model_id, blob))
+            db.execute("INSERT OR REPLACE INTO index_queue VALUES (?, ?, ?)", (model_id, row_id, seq))
+
+
+def fill(db: sqlite3.Connection, model_id: int, blobs: Iterable[tuple[int, str, bytes]]) -> int:
+    """Add vectors made after the fact: (row number, the text they were made of, blob). How many were kept.
+
+    A memory that changed or went away in the meantime is passed over, and so is one that has a vector by now.
+    """
+    seq = next_change(db)
+    kept = 0
+    for row_id, text, blob in blobs:
+        row = db.execute("SELECT content, speaker FROM memories WHERE row_id = ?", (row_id,)).fetchone()
+        if row is None or spoken(*row) != text:
+            continue
+        added = db.execute("INSERT OR IGNORE INTO memory_vectors VALUES (?, ?, ?)", (row_id, model_id, blob))
+        if added.rowcount:
+            db.execute("INSERT OR REPLACE INTO index_queue VALUES (?, ?, ?)", (model_id, row_id, seq))
+            db.execute("UPDATE memories SET seq = ? WHERE row_id = ?", (seq, row_id))
+            kept += 1
+    return kept
+
+
+def unembedded(db: sqlite3.Connection, model_id: int, after: int, limit: int) -> list[tuple[int, str]]:
+    """Live memories behind row ``after`` that the model has not seen: (row number, text to embed)."""
+    return [(row[0], spoken(row[1], row[2])) for row in db.execute(UNEMBEDDED, (after, model_id, limit))]
+
+
+def pending(db: sqlite3.Connection, model_id: int) -> int:
+    """How many live memories wait for this model's vector."""
+    return int(db.execute(PENDING, (model_id,)).fetchone()[0])

@@ -1,0 +1,213 @@
+"""Finds candidates for a query: by words and by meaning, each with its own score, for the tools to fuse.
+
+The one place that decides how: a scope of up to `scope_index.LIMIT` memories is scanned exactly in memory; a larger
+one goes through FTS5 and the vector tables, with what the indexer has not moved yet scanned exactly beside them.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storage import fulltext
+from storage.analysis import query_words, without
+from storage.embedding.identity import Embedder, EmbeddingFailed
+from storage.memories import MemoryFilter, matching, where
+from storage.memory_vectors import Vectors, models
+from storage.scope_index import COMMON_FROM, COMMON_SHARE
+from storage.thesaurus import related
+from storage.vectors import VectorStore
+from storage.working_sets import WorkingSets
+
+Floats = NDArray[np.float32]
+
+ARM = 100  # candidates of each kind: more change the first ten in less than one search of five hundred
+FEW = 5_000  # so many rows that pass a narrow filter are compared one by one
+KIND = "memories"
+
+TRAITS = """SELECT row_id, importance, occurred_at, access_count, speaker,
+        length(content) - length(replace(content, ' ', '')) + 1
+    FROM memories WHERE tenant = ? AND row_id IN (SELECT value FROM json_each(?))"""
+TAIL = """SELECT v.row_id, v.vector FROM index_queue q JOIN memory_vectors v USING (model_id, row_id)
+    JOIN memories m ON m.row_id = v.row_id WHERE q.model_id = ? AND v.vector <> x'' AND {condition}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A memory that may answer: its bm25 score, its cosine (None: not compared) and what ranking weighs."""
+
+    row_id: int
+    lexical: float
+    cosine: float | None
+    importance: float
+    occurred_at: int
+    access_count: int
+    speaker: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Candidates in no order, and the embedder their cosines come from (None: words only)."""
+
+    candidates: list[Candidate]
+    embedder: Embedder | None
+
+
+class MemorySearch:
+    """Searches memories. Synchronous: call its methods on a database connection's thread."""
+
+    def __init__(self, vectors: VectorStore, sets: WorkingSets) -> None:
+        self._vectors = vectors
+        self._sets = sets
+
+    def find(
+        self, db: sqlite3.Connection, tenant: str, asked: MemoryFilter, query: str, embedders: Sequence[Embedder]
+    ) -> Found:
+        """The best of both kinds within the filter. Rows are exactly those the filter lets through."""
+        words = query_words(query)
+        held = self._sets.best(db, tenant, asked.session_id, embedders)
+        if held is None:
+            return self._find_indexed(db, tenant, asked, query, words, embedders)
+        index, embedder = held
+        vector, embedder = _embedded(embedder, without(query, index.common(words)))
+        allowed = matching(db, tenant, asked) if asked.is_narrow else None
+        hits = index.search(
+            related(words), vector, now=asked.now, include_archived=asked.include_archived, allowed=allowed, limit=ARM
+        )
+        return Found(_candidates(db, tenant, {hit[0]: hit[1:] for hit in hits}), embedder)
+
+    def similar(
+        self,
+        db: sqlite3.Connection,
+        tenant: str,
+        asked: MemoryFilter,
+        *,
+        simhash: int,
+        distance: int,
+        vectors: Vectors,
+        embedders: Sequence[Embedder],
+    ) -> dict[int, float]:
+        """Near duplicates of a text by SimHash (at most ``distance`` bits) or cosine: similarity by row number.
+
+        A scope too large to be held is asked by meaning only.
+        """
+        held = self._sets.best(db, tenant, asked.session_id, embedders)
+        if held is None:
+            return self._similar_indexed(db, tenant, asked, vectors, embedders)
+        index, embedder = held
+        close = index.near_duplicates(simhash, now=asked.now, distance=distance)
+        found = {row_id: round(1 - bits / 64, 3) for row_id, bits in close}
+        if embedder and (blob := vectors.get(embedder.identity.key)):
+            hits = index.search(
+                {}, np.frombuffer(blob, "<f4"), now=asked.now, include_archived=False, allowed=None, limit=5
+            )
+            found |= _duplicates([(row_id, cosine or 0) for row_id, _, cosine in hits], embedder)
+        return found
+
+    def _find_indexed(
+        self,
+        db: sqlite3.Connection,
+        tenant: str,
+        asked: MemoryFilter,
+        query: str,
+        words: Sequence[str],
+        embedders: Sequence[Embedder],
+    ) -> Found:
+        scores: dict[int, tuple[float, float | None]] = {}
+        common = _common(db, tenant, asked.session_id, words)
+        telling = [word for word in words if word not in common] or words
+        for row_id, score in fulltext.search(db, tenant, asked, telling, ARM):
+            scores[row_id] = (score, None)
+        embedder = _complete(db, embedders)
+        vector, embedder = _embedded(embedder, without(query, common))
+        if embedder and vector is not None:
+            for row_id, cosine in self._nearest(db, tenant, asked, embedder, vector):
+                scores[row_id] = (scores[row_id][0] if row_id in scores else 0.0, cosine)
+        return Found(_candidates(db, tenant, scores), embedder)
+
+    def _nearest(
+        self, db: sqlite3.Connection, tenant: str, asked: MemoryFilter, embedder: Embedder, vector: Floats
+    ) -> list[tuple[int, float]]:
+        model = embedder.identity.key
+        model_id = models(db).get(model, -1)
+        if asked.is_narrow and len(few := matching(db, tenant, asked, FEW + 1)) <= FEW:
+            return _exact(_blobs(db, model_id, few), vector)
+        condition, values = where(tenant, asked)
+        tail = list(db.execute(TAIL.format(condition=condition), (model_id, *values)))
+        reach = ARM * (10 if asked.is_narrow else 2)
+        hits = self._vectors.search(KIND, model, tenant, asked.session_id, vector, reach)
+        allowed = _allowed(db, tenant, asked, [row_id for row_id, _ in hits])
+        found = {row_id: cosine for row_id, cosine in hits if row_id in allowed} | dict(_exact(tail, vector))
+        return sorted(found.items(), key=lambda hit: -hit[1])[:ARM]
+
+    def _similar_indexed(
+        self,
+        db: sqlite3.Connection,
+        tenant: str,
+        asked: MemoryFilter,
+        vectors: Vectors,
+        embedders: Sequence[Embedder],
+    ) -> dict[int, float]:
+        embedder = _complete(db, embedders)
+        if embedder is None or not (blob := vectors.get(embedder.identity.key)):
+            return {}
+        return _duplicates(self._nearest(db, tenant, asked, embedder, np.frombuffer(blob, "<f4"))[:5], embedder)
+
+
+def _embedded(embedder: Embedder | None, text: str) -> tuple[Floats | None, Embedder | None]:
+    """The query's vector; nothing where the model fails or knows none of its words."""
+    if embedder is None:
+        return None, None
+    try:
+        vector = embedder.embed_query(text)
+    except EmbeddingFailed:
+        return None, None
+    return (vector, embedder) if vector.any() else (None, None)
+
+
+def _complete(db: sqlite3.Connection, embedders: Sequence[Embedder]) -> Embedder | None:
+    """The preferred model that has seen every memory, else the first one."""
+    for embedder in reversed(embedders):
+        known = db.execute("SELECT complete FROM models WHERE name = ?", (embedder.identity.key,)).fetchone()
+        if known and known[0]:
+            return embedder
+    return embedders[0] if embedders else None
+
+
+def _common(db: sqlite3.Connection, tenant: str, session_id: str | None, words: Sequence[str]) -> frozenset[str]:
+    total = fulltext.size(db, tenant, session_id)
+    if total < COMMON_FROM:
+        return frozenset()
+    frequency = {word: fulltext.document_frequency(db, tenant, session_id, word) for word in words}
+    return frozenset(word for word, holding in frequency.items() if holding > COMMON_SHARE * total)
+
+
+def _candidates(db: sqlite3.Connection, tenant: str, scores: dict[int, tuple[float, float | None]]) -> list[Candidate]:
+    traits = db.execute(TRAITS, (tenant, str(list(scores))))
+    return [Candidate(row[0], *scores[row[0]], *row[1:]) for row in traits]
+
+
+def _allowed(db: sqlite3.Connection, tenant: str, asked: MemoryFilter, row_ids: list[int]) -> set[int]:
+    condition, values = where(tenant, asked)
+    sql = f"SELECT row_id FROM memories m WHERE {condition} AND row_id IN (SELECT value FROM json_each(?))"
+    return {row[0] for row in db.execute(sql, (*values, str(row_ids)))}
+
+
+def _blobs(db: sqlite3.Connection, model_id: int, row_ids: list[int]) -> list[tuple[int, bytes]]:
+    sql = """SELECT row_id, vector FROM memory_vectors WHERE model_id = ? AND vector <> x''
+             AND row_id IN (SELECT value FROM json_each(?))"""
+    return list(db.execute(sql, (model_id, str(row_ids))))
+
+
+def _exact(blobs: Sequence[tuple[int, bytes]], vector: Floats) -> list[tuple[int, float]]:
+    if not blobs:
+        return []
+    matrix = np.frombuffer(b"".join(blob for _, blob in blobs), "<f4").reshape(len(blobs), -1)
+    return [(row_id, float(cosine)) for (row_id, _), cosine in zip(blobs, matrix @ vector, strict=True)]
+
+
+def _duplicates(hits: Sequence[tuple[int, float]], embedder: Embedder) -> dict[int, float]:
+    return {row_id: round(cosine, 3) for row_id, cosine in hits if cosine >= embedder.calibration.duplicate}

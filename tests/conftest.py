@@ -1,0 +1,35 @@
+"""What every test shares: the event loop it runs on, and the models beside the checkout.
+
+The caller's own ``SATCHEL_`` settings are taken out of the environment before anything reads it, so that a
+developer who uses Satchel tests the same server as everyone else.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED_MODELS = Path(__file__).resolve().parents[2] / "shared" / "models"
+REQUIRE_SHARED = os.environ.get("SATCHEL_REQUIRE_SHARED") == "1"
+
+for _name in [name for name in os.environ if name.startswith("SATCHEL_")]:
+    del os.environ[_name]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Async tests run on asyncio, as the server does."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def shared_models() -> Path:
+    """The folder of real models beside the checkout; the test is skipped without it.
+
+    With ``SATCHEL_REQUIRE_SHARED=1`` (``.ci/run`` sets it where the folder exists) a missing folder fails instead.
+    """
+    if SHARED_MODELS.is_dir():
+        return SHARED_MODELS
+    if REQUIRE_SHARED:
+        pytest.fail("SATCHEL_REQUIRE_SHARED=1, but there is no ../shared/models")
+    pytest.skip("needs ../shared/models beside the checkout")

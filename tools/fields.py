@@ -1,0 +1,99 @@
+"""The argument types that tools share."""
+
+import json
+import math
+import unicodedata
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+MAX_METADATA_BYTES = 10_240
+MAX_METADATA_DEPTH = 5
+MAX_INTEGER = 2**63 - 1
+
+ContentType = Literal["user_info", "preference", "fact", "context", "rule"]
+
+
+def _unquoted(value: object) -> object:
+    """A list or object that a host sent as JSON text, as some do; anything else as it is."""
+    if isinstance(value, str) and value[:1] in ("[", "{"):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return value
+
+
+def _printable(text: str) -> str:
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
+        raise ValueError("holds control characters")
+    if not text.strip():
+        raise ValueError("is blank")
+    return text
+
+
+def _bounded(metadata: dict[str, Any]) -> dict[str, Any]:
+    _check(metadata, 1)
+    size = len(json.dumps(metadata, ensure_ascii=False).encode())
+    if size > MAX_METADATA_BYTES:
+        raise ValueError(f"is {size:,} bytes of JSON, at most {MAX_METADATA_BYTES:,} are kept")
+    return metadata
+
+
+def _check(value: object, depth: int) -> None:
+    """Refuse what JSON or the database cannot keep."""
+    if isinstance(value, dict | list) and depth > MAX_METADATA_DEPTH:
+        raise ValueError(f"is nested deeper than {MAX_METADATA_DEPTH} levels")
+    match value:
+        case dict():
+            for key, inner in value.items():
+                _check(key, depth)
+                _check(inner, depth + 1)
+        case list():
+            for inner in value:
+                _check(inner, depth + 1)
+        case str():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise ValueError("holds an unpaired surrogate, which is not valid text") from None
+        case bool() | None:
+            pass
+        case int():
+            if abs(value) > MAX_INTEGER:
+                raise ValueError("holds an integer beyond 64 bits")
+        case float():
+            if not math.isfinite(value):
+                raise ValueError("holds NaN or infinity")
+        case _:
+            raise ValueError("holds something that is not JSON")
+
+
+def _moment(text: str) -> str:
+    milliseconds(text)
+    return text
+
+
+def milliseconds(text: str) -> int:
+    """ISO 8601 (a date or a date and time; UTC where no zone is given) as milliseconds since the epoch."""
+    try:
+        moment = datetime.fromisoformat(text)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("is not an ISO 8601 date or time, such as 2026-11-21 or 2026-11-21T09:30:00Z") from None
+    return int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000)
+
+
+SessionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,255}$")]
+MemoryId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Tag = Annotated[str, StringConstraints(max_length=64), AfterValidator(_printable)]
+Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(_printable)]
+Tags = Annotated[list[Tag], BeforeValidator(_unquoted), Field(max_length=20)]
+MemoryIds = Annotated[list[MemoryId], BeforeValidator(_unquoted), Field(min_length=1, max_length=100)]
+Metadata = Annotated[dict[str, Any], BeforeValidator(_unquoted), AfterValidator(_bounded)]
+Moment = Annotated[str, StringConstraints(max_length=40), AfterValidator(_moment)]
+Importance = Annotated[float, Field(ge=0, le=1)]
+Hours = Annotated[float, Field(ge=1, le=8760)]
+MaxTokens = Annotated[int, Field(ge=50, le=100_000)]
+FromJson = BeforeValidator(_unquoted)

@@ -1,0 +1,146 @@
+"""The memory tools, a handler each: their docstrings are what an agent's model reads.
+
+A use case is imported when it is first called: it brings numpy and the store, which must not stand between a host and
+its first answer.
+"""
+
+from tools.memory.models import (
+    FeedbackArguments,
+    ForgetArguments,
+    Forgotten,
+    Graph,
+    GraphArguments,
+    Judged,
+    RestoreArguments,
+    Restored,
+    RetrieveArguments,
+    Retrieved,
+    StoreArguments,
+    Stored,
+    SummarizeArguments,
+    Summary,
+    UpdateArguments,
+    Updated,
+)
+from tools.services import Caller, Services
+from tools.spec import ToolSpec
+
+
+async def memory_store(services: Services, caller: Caller, asked: StoreArguments) -> Stored:
+    """Remember something worth knowing in later conversations."""
+    from tools.memory.storing import store
+
+    return await store(services.memories, caller, asked)
+
+
+async def memory_retrieve(services: Services, caller: Caller, asked: RetrieveArguments) -> Retrieved:
+    """Search what was remembered. Call it before answering what may depend on earlier conversations."""
+    from tools.memory.retrieving import retrieve
+
+    return await retrieve(services.memories, caller, asked)
+
+
+async def memory_summarize(services: Services, caller: Caller, asked: SummarizeArguments) -> Summary:
+    """The most important memories of a session at a glance. For the start of a conversation."""
+    from tools.memory.retrieving import summarize
+
+    return await summarize(services.memories, caller, asked)
+
+
+async def memory_update(services: Services, caller: Caller, asked: UpdateArguments) -> Updated:
+    """Change a memory in place. When the facts changed, store the new one with supersedes instead."""
+    from tools.memory.storing import update
+
+    return await update(services.memories, caller, asked)
+
+
+async def memory_forget(services: Services, caller: Caller, asked: ForgetArguments) -> Forgotten:
+    """Forget memories by id or filter. Can be undone unless purged."""
+    from tools.memory.removing import forget
+
+    return await forget(services.memories, caller, asked)
+
+
+async def memory_restore(services: Services, caller: Caller, asked: RestoreArguments) -> Restored:
+    """Bring back forgotten memories."""
+    from tools.memory.removing import restore
+
+    return await restore(services.memories, caller, asked)
+
+
+async def memory_feedback(services: Services, caller: Caller, asked: FeedbackArguments) -> Judged:
+    """Say whether a retrieved memory helped, so that it ranks better next time."""
+    from tools.memory.linking import judge
+
+    return await judge(services.memories, caller, asked)
+
+
+async def memory_graph(services: Services, caller: Caller, asked: GraphArguments) -> Graph:
+    """How remembered people and things relate."""
+    from tools.memory.linking import related
+
+    return await related(services.memories, caller, asked)
+
+
+TOOLS = (
+    ToolSpec(
+        title="Remember",
+        handler=memory_store,
+        arguments=StoreArguments,
+        result=Stored,
+        scope="write",
+        idempotent=True,
+    ),
+    ToolSpec(
+        title="Recall",
+        handler=memory_retrieve,
+        arguments=RetrieveArguments,
+        result=Retrieved,
+        scope="read",
+    ),
+    ToolSpec(
+        title="Summarize memories",
+        handler=memory_summarize,
+        arguments=SummarizeArguments,
+        result=Summary,
+        scope="read",
+    ),
+    ToolSpec(
+        title="Update a memory",
+        handler=memory_update,
+        arguments=UpdateArguments,
+        result=Updated,
+        scope="write",
+    ),
+    ToolSpec(
+        title="Forget",
+        handler=memory_forget,
+        arguments=ForgetArguments,
+        result=Forgotten,
+        scope="write",
+        destructive=True,
+        idempotent=True,
+    ),
+    ToolSpec(
+        title="Restore memories",
+        handler=memory_restore,
+        arguments=RestoreArguments,
+        result=Restored,
+        scope="write",
+        idempotent=True,
+    ),
+    ToolSpec(
+        title="Rate a memory",
+        handler=memory_feedback,
+        arguments=FeedbackArguments,
+        result=Judged,
+        scope="write",
+    ),
+    ToolSpec(
+        title="Memory graph",
+        handler=memory_graph,
+        arguments=GraphArguments,
+        result=Graph,
+        scope="read",
+    ),
+)

@@ -1,0 +1,94 @@
+"""What happens to memories without being asked: promotion, expiry, archiving, the session cap, purging."""
+
+from dataclasses import asdict, dataclass
+
+from storage import lifecycle, memory_writes
+from storage import memories as rows
+from storage.database import Connection
+from tools.memory.memories import Memories
+from tools.memory.policy import MemoryPolicy
+from tools.memory.ranking import DAY_MS, PROMOTION, Value
+
+TASK = "lifecycle"
+
+
+@dataclass(slots=True)
+class Report:
+    """How many memories each rule moved."""
+
+    promoted: int = 0
+    expired: int = 0
+    archived: int = 0
+    purged: int = 0
+
+    def __bool__(self) -> bool:
+        return any(asdict(self).values())
+
+
+async def maintain(memories: Memories) -> Report:
+    """Apply every rule to every tenant. Safe to run at any time, from any process."""
+    await memories.accesses.flush(memories.db, memories.now())
+    report = Report()
+    purged: list[int] = []
+    for tenant in await memories.db.read(lifecycle.tenants):
+        purged += await memories.db.write(lambda db, tenant=tenant: _apply(db, tenant, memories, report))  # type: ignore[misc]
+    if purged:
+        await memories.erase(purged)
+    if report:
+        memories.wake()
+    now = memories.now()
+    await memories.db.write(lambda db: lifecycle.set_ran(db, TASK, now))
+    return report
+
+
+def _apply(db: Connection, tenant: str, memories: Memories, report: Report) -> list[int]:
+    policy, value = memories.policy, memories.value()
+    report.promoted += _promote(db, tenant, policy, value.now)
+    gone = lifecycle.expired(db, tenant, value.now)
+    memory_writes.set_state(db, tenant, gone, "deleted", value.now)
+    report.expired += len(gone)
+    report.archived += _archive(db, tenant, policy, value)
+    purged = _purge(db, tenant, policy, value.now)
+    report.purged += len(purged)
+    return purged
+
+
+def _promote(db: Connection, tenant: str, policy: MemoryPolicy, now: int) -> int:
+    """A short-lived memory that keeps being used is kept for good."""
+    if not policy.promote_after_accesses:
+        return 0
+    due = lifecycle.due_to_promote(db, tenant, now, policy.promote_after_accesses)
+    for row in rows.fetch_rows(db, tenant, due).values():
+        changes = {"expires_at": None, "importance": min(1.0, row.importance + PROMOTION)}
+        memory_writes.change(db, tenant, row, changes, now)
+    return len(due)
+
+
+def _archive(db: Connection, tenant: str, policy: MemoryPolicy, value: Value) -> int:
+    due: list[int] = []
+    if policy.archive_after_days:
+        before = value.now - int(policy.archive_after_days * DAY_MS)
+        below = policy.archive_below_importance, policy.archive_below_accesses
+        due += lifecycle.due_to_archive(db, tenant, before, *below)
+        memory_writes.set_state(db, tenant, due, "archived", value.now)
+    return len(due) + _shrink(db, tenant, policy.session_cap, value)
+
+
+def _shrink(db: Connection, tenant: str, cap: int, value: Value) -> int:
+    """Archive the least valuable memories of sessions that hold more than the cap."""
+    if not cap:
+        return 0
+    archived = 0
+    for session_id in lifecycle.crowded(db, tenant, cap):
+        held = sorted(lifecycle.active(db, tenant, session_id), key=lambda row: (value(*row[1:]), row[0]))
+        surplus = [row[0] for row in held[: len(held) - cap]]
+        memory_writes.set_state(db, tenant, surplus, "archived", value.now)
+        archived += len(surplus)
+    return archived
+
+
+def _purge(db: Connection, tenant: str, policy: MemoryPolicy, now: int) -> list[int]:
+    if not policy.retention_days:
+        return []
+    due = lifecycle.forgotten(db, tenant, now - int(policy.retention_days * DAY_MS))
+    return memory_writes.purge(db, tenant, due) if due else []

@@ -1,0 +1,93 @@
+"""What every memory use case works on, and the steps they share."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from storage import memory_writes
+from storage.database import Database
+from storage.embedding.identity import Embedder, EmbeddingFailed
+from storage.memories import MemoryRow
+from storage.search import MemorySearch
+from tools.memory.policy import MemoryPolicy
+from tools.memory.ranking import Value
+
+HOUR_MS = 3_600_000
+
+
+@dataclass(slots=True)
+class Accesses:
+    """Counts which memories were returned, to be written together: a read does not wait for the disk."""
+
+    waiting: Counter[int] = field(default_factory=lambda: Counter[int]())
+
+    def note(self, row_ids: Iterable[int]) -> None:
+        """Each was returned once more."""
+        self.waiting.update(row_ids)
+
+    async def flush(self, db: Database, now: int) -> None:
+        """Write what has gathered; kept for the next time when that fails."""
+        if counts := dict(self.waiting):
+            self.waiting.clear()
+            try:
+                await db.write(lambda connection: memory_writes.add_accesses(connection, counts, now))
+            except BaseException:
+                self.waiting.update(counts)
+                raise
+
+
+@dataclass(frozen=True, slots=True)
+class Memories:
+    """The store, how to search it, which models there are, the rules, and a clock in milliseconds.
+
+    ``erase`` makes purged rows vanish from the files too; ``wake`` tells the background that there is work.
+    """
+
+    db: Database
+    search: MemorySearch
+    embedders: Callable[[], Sequence[Embedder]]
+    policy: MemoryPolicy
+    now: Callable[[], int]
+    erase: Callable[[Sequence[int]], Awaitable[None]]
+    wake: Callable[[], None]
+    accesses: Accesses = field(default_factory=Accesses)
+
+    def value(self) -> Value:
+        """What memories are worth right now."""
+        return Value(self.now(), self.policy.half_life_days)
+
+
+def vectors_of(text: str, embedders: Sequence[Embedder]) -> dict[str, bytes]:
+    """The text's vector under each model that answers, as blobs by model; empty where a model has none for it."""
+    blobs: dict[str, bytes] = {}
+    for embedder in embedders:
+        try:
+            vector = embedder.embed_passages([text])[0]
+        except EmbeddingFailed:
+            continue  # the memory waits without it and is embedded when the model works again
+        blobs[embedder.identity.key] = vector.astype("<f4").tobytes() if vector.any() else b""
+    return blobs
+
+
+def is_ready(blobs: Mapping[str, bytes], embedders: Sequence[Embedder]) -> bool:
+    """Whether the preferred model has seen the text."""
+    return bool(embedders) and embedders[-1].identity.key in blobs
+
+
+def iso(moment: int | None) -> str | None:
+    """Milliseconds since the epoch as ISO 8601 in UTC, seconds precise."""
+    if moment is None:
+        return None
+    text = datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="seconds")
+    return text.replace("+00:00", "Z")
+
+
+def expiry(ttl_hours: float | None, now: int) -> int | None:
+    """When something stored now for so many hours is forgotten."""
+    return None if ttl_hours is None else now + int(ttl_hours * HOUR_MS)
+
+
+def is_gone(row: MemoryRow, now: int) -> bool:
+    """Forgotten, replaced or past its time."""
+    return row.state not in ("active", "archived") or (row.expires_at is not None and row.expires_at <= now)

@@ -1,0 +1,92 @@
+"""memory_forget and memory_restore: leaving, coming back, and being gone for good."""
+
+from collections.abc import Sequence
+
+from storage import memories as rows
+from storage import memory_writes
+from storage.database import Connection
+from storage.memories import MemoryFilter, MemoryRow
+from tools.errors import Refused
+from tools.memory.memories import HOUR_MS, Memories
+from tools.memory.models import ForgetArguments, Forgotten, RestoreArguments, Restored
+from tools.services import Caller
+
+MOST = 10_000  # by filters in one call
+
+
+async def forget(memories: Memories, caller: Caller, asked: ForgetArguments) -> Forgotten:
+    """Take memories out of retrieval, or with ``purge`` out of every file of the data directory."""
+    _refuse_everything(asked)
+    now = memories.now()
+    found, missing = await memories.db.write(lambda db: _forget(db, caller.tenant, asked, now))
+    if asked.purge and found:
+        await memories.erase([row.row_id for row in found])
+    memories.wake()
+    ids = [row.memory_id for row in found]
+    return Forgotten(memory_ids=ids, count=len(ids), not_found=missing, purged=asked.purge)
+
+
+async def restore(memories: Memories, caller: Caller, asked: RestoreArguments) -> Restored:
+    """Bring back what was forgotten, also what expired; purged memories are gone."""
+    now = memories.now()
+
+    def bring_back(db: Connection) -> list[str]:
+        gone = [row for row in rows.fetch_many(db, caller.tenant, asked.memory_ids) if _can_return(row, now)]
+        memory_writes.set_state(db, caller.tenant, [row.row_id for row in gone], "active", now)
+        for row in gone:
+            if row.expires_at is not None and row.expires_at <= now:
+                memory_writes.change(db, caller.tenant, row, {"expires_at": None}, now)
+        return [row.memory_id for row in gone]
+
+    restored = await memories.db.write(bring_back)
+    memories.wake()
+    missing = [memory_id for memory_id in asked.memory_ids if memory_id not in restored]
+    return Restored(memory_ids=restored, count=len(restored), not_found=missing)
+
+
+def _refuse_everything(asked: ForgetArguments) -> None:
+    filtered = asked.content_type is not None or asked.tags or asked.older_than_hours is not None
+    if asked.memory_ids is not None and filtered:
+        raise Refused("Pass memory_ids or filters, not both.")
+    if asked.memory_ids is None and not filtered:
+        raise Refused(
+            "Pass memory_ids, or a filter: content_type, tags or older_than_hours (0 for all of session_id's memories)."
+        )
+
+
+def _forget(db: Connection, tenant: str, asked: ForgetArguments, now: int) -> tuple[list[MemoryRow], list[str]]:
+    found = _chosen(db, tenant, asked, now)
+    if asked.purge:
+        gone = memory_writes.purge(db, tenant, [row.row_id for row in found])
+        assert set(gone) >= {row.row_id for row in found}
+    else:
+        memory_writes.set_state(db, tenant, [row.row_id for row in found], "deleted", now)
+    ids = {row.memory_id for row in found}
+    return found, [memory_id for memory_id in asked.memory_ids or [] if memory_id not in ids]
+
+
+def _chosen(db: Connection, tenant: str, asked: ForgetArguments, now: int) -> list[MemoryRow]:
+    if asked.memory_ids is not None:
+        found = rows.fetch_many(db, tenant, asked.memory_ids)
+        return [
+            row
+            for row in found
+            if (asked.purge or row.state in rows.LIVE) and asked.session_id in (None, row.session_id)
+        ]
+    wanted = MemoryFilter(
+        now=-1,  # what has expired is forgotten along with the rest
+        session_id=asked.session_id or "default",
+        content_type=asked.content_type,
+        tags=tuple(asked.tags),
+        include_archived=True,
+    )
+    return _before(rows.newest(db, tenant, wanted, MOST), asked.older_than_hours, now)
+
+
+def _before(found: Sequence[MemoryRow], hours: float | None, now: int) -> list[MemoryRow]:
+    return [row for row in found if hours is None or row.occurred_at <= now - hours * HOUR_MS]
+
+
+def _can_return(row: MemoryRow, now: int) -> bool:
+    expired = row.expires_at is not None and row.expires_at <= now
+    return row.state == "deleted" or (row.state in rows.LIVE and expired)

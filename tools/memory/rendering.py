@@ -1,0 +1,41 @@
+"""The text form of memories: one line each, the facts in front."""
+
+from typing import Protocol
+
+from tools.retrieval.rendering import item
+
+
+class Shown(Protocol):
+    """What a line shows of a memory."""
+
+    @property
+    def memory_id(self) -> str: ...
+    @property
+    def content(self) -> str: ...
+    @property
+    def content_type(self) -> str: ...
+    @property
+    def occurred_at(self) -> str: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def related_by(self) -> str | None: ...
+    @property
+    def archived(self) -> bool: ...
+
+
+def memory_line(memory: Shown) -> str:
+    """`[id] 2026-11-21 fact 0.82  text`, further lines of the text indented."""
+    head = f"[{memory.memory_id}] {memory.occurred_at[:10]} {memory.content_type} {memory.score:.2f}"
+    if memory.archived:
+        head += " archived"
+    if memory.related_by:
+        head += " related"
+    return item(head, memory.content)
+
+
+def notes(*, pending: bool, expires: str | None) -> str:
+    """What else to know of a stored memory, in brackets; empty when there is nothing."""
+    parts = ["found by words only for now"] if pending else []
+    parts += [f"expires {expires[:16]}"] if expires else []
+    return f" ({'; '.join(parts)})" if parts else ""

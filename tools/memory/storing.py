@@ -1,0 +1,264 @@
+"""memory_store and memory_update: everything that writes a memory's text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from storage import graph, memory_vectors, memory_writes
+from storage import memories as rows
+from storage.analysis import query_words
+from storage.database import Connection
+from storage.memories import MemoryFilter, MemoryRow
+from storage.memory_writes import NewMemory, spoken
+from tools.errors import NotFound, Refused
+from tools.fields import MAX_METADATA_BYTES, milliseconds
+from tools.memory.cleanup import clean, digest, speaker, without_html
+from tools.memory.duplicates import NEAR_BITS, simhash
+from tools.memory.memories import Memories, expiry, is_gone, is_ready, iso, vectors_of
+from tools.memory.models import Similar, StoreArguments, Stored, UpdateArguments, Updated
+from tools.memory.policy import MemoryPolicy
+from tools.memory.ranking import PROMOTION
+from tools.retrieval.budget import shortened
+from tools.services import Caller
+
+SIMILAR_SHOWN = 3
+SIMILAR_TOKENS = 40
+MAX_TAGS = 20
+
+Action = Literal["created", "updated", "superseded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A text ready to be kept: cleaned, hashed, embedded, with what it resembles."""
+
+    content: str
+    speaker: str
+    digest: bytes
+    simhash: int
+    vectors: dict[str, bytes]
+    similar: dict[int, float]
+
+
+async def store(memories: Memories, caller: Caller, asked: StoreArguments) -> Stored:
+    """Keep a statement. Durable, and findable by the next call, when this returns."""
+    now = memories.now()
+    content = _cleaned(asked.content, memories.policy)
+    prepared = await memories.db.read(
+        lambda db: _prepare(db, memories, caller.tenant, asked.session_id, content, asked.metadata, now)
+    )
+    row, action = await memories.db.write(lambda db: _keep(db, caller, asked, prepared, now))
+    shown = await memories.db.read(lambda db: _similar(db, caller.tenant, prepared, row, now))
+    memories.wake()
+    return Stored(
+        memory_id=row.memory_id,
+        action=action,
+        content_type=asked.content_type,
+        importance=row.importance,
+        expires_at=iso(row.expires_at),
+        indexed="ready" if is_ready(prepared.vectors, memories.embedders()) else "pending",
+        similar=shown,
+    )
+
+
+async def update(memories: Memories, caller: Caller, asked: UpdateArguments) -> Updated:
+    """Change what is given of one memory; everything or nothing."""
+    now = memories.now()
+    given = asked.model_fields_set - {"memory_id"}
+    if not {name for name in given if getattr(asked, name) is not None}:
+        raise Refused("Nothing to change: pass content, importance, content_type, tags, metadata, ttl_hours or action.")
+    before = await memories.db.read(lambda db: rows.fetch(db, caller.tenant, asked.memory_id))
+    _refuse_gone(before, now)
+    content = before.content if asked.content is None else _cleaned(asked.content, memories.policy)
+    metadata = before.metadata if asked.metadata is None else asked.metadata
+    prepared = await memories.db.read(
+        lambda db: _prepare(db, memories, caller.tenant, before.session_id, content, metadata, now)
+    )
+    after = await memories.db.write(lambda db: _change(db, caller.tenant, asked, prepared, now))
+    memories.wake()
+    return Updated(
+        memory_id=after.memory_id,
+        changed=sorted(name for name in given if getattr(asked, name) is not None),
+        content_type=asked.content_type or after.content_type,  # type: ignore[arg-type]
+        importance=after.importance,
+        expires_at=iso(after.expires_at),
+        archived=after.state == "archived",
+        indexed="ready" if is_ready(prepared.vectors, memories.embedders()) else "pending",
+    )
+
+
+def _cleaned(content: str, policy: MemoryPolicy) -> str:
+    try:
+        text = clean(without_html(content, policy.html))
+    except ValueError as error:
+        raise Refused(f"content: {error}.") from error
+    if not text:
+        raise Refused("content: nothing is left of it after clean-up.")
+    return text
+
+
+def _prepare(
+    db: Connection,
+    memories: Memories,
+    tenant: str,
+    session_id: str,
+    content: str,
+    metadata: dict[str, Any],
+    now: int,
+) -> Prepared:
+    who = speaker(content, metadata)
+    text = spoken(content, who)
+    embedders = memories.embedders()
+    vectors = vectors_of(text, embedders)
+    bits = simhash(query_words(text, limit=2_000))
+    similar = memories.search.similar(
+        db,
+        tenant,
+        MemoryFilter(now=now, session_id=session_id),
+        simhash=bits,
+        distance=NEAR_BITS,
+        vectors=vectors,
+        embedders=embedders,
+    )
+    return Prepared(content, who, digest(content), bits, vectors, similar)
+
+
+def _keep(
+    db: Connection, caller: Caller, asked: StoreArguments, prepared: Prepared, now: int
+) -> tuple[MemoryRow, Action]:
+    """The transaction: an update of the exact twin, or a new row; then links, vectors and what it replaces."""
+    tenant = caller.tenant
+    replaced = _replaced(db, tenant, asked, now)
+    twin = rows.twin(db, tenant, asked.session_id, asked.content_type, prepared.digest)
+    if twin is None:
+        row_id, memory_id = memory_writes.insert(db, tenant, _new(caller, asked, prepared, now))
+    else:
+        row_id, memory_id = twin.row_id, twin.memory_id
+        _merge(db, tenant, twin, asked, now)
+    memory_vectors.put(db, row_id, prepared.vectors)
+    graph.link(
+        db,
+        tenant,
+        row_id,
+        [(entity.name, entity.type) for entity in asked.entities],
+        [(relation.source, relation.relation, relation.target) for relation in asked.relations],
+    )
+    action: Action = "created" if twin is None else "updated"
+    if replaced is not None and replaced.row_id != row_id:
+        memory_writes.set_state(db, tenant, [replaced.row_id], "superseded", now, superseded_by=row_id)
+        action = "superseded"
+    return rows.fetch(db, tenant, memory_id), action
+
+
+def _replaced(db: Connection, tenant: str, asked: StoreArguments, now: int) -> MemoryRow | None:
+    if asked.supersedes is None:
+        return None
+    row = rows.fetch(db, tenant, asked.supersedes)
+    if row.session_id != asked.session_id:
+        raise Refused(f"supersedes: {row.memory_id!r} is in session {row.session_id!r}; pass that session_id.")
+    _refuse_gone(row, now)
+    return row
+
+
+def _new(caller: Caller, asked: StoreArguments, prepared: Prepared, now: int) -> NewMemory:
+    return NewMemory(
+        session_id=asked.session_id,
+        content=prepared.content,
+        content_type=asked.content_type,
+        importance=asked.importance,
+        metadata=asked.metadata,
+        tags=list(dict.fromkeys(asked.tags)),
+        provenance={"origin": "agent", "tool": "memory_store", "key": caller.key},
+        digest=prepared.digest,
+        simhash=prepared.simhash,
+        speaker=prepared.speaker,
+        created_at=now,
+        occurred_at=now if asked.occurred_at is None else milliseconds(asked.occurred_at),
+        expires_at=expiry(asked.ttl_hours, now),
+    )
+
+
+def _merge(db: Connection, tenant: str, twin: MemoryRow, asked: StoreArguments, now: int) -> None:
+    """The same statement again: the more important, all tags and metadata, the later end, and back if forgotten."""
+    was_gone = is_gone(twin, now)
+    metadata = {**twin.metadata, **asked.metadata}
+    tags = list(dict.fromkeys([*twin.tags, *asked.tags]))
+    if len(tags) > MAX_TAGS:
+        raise Refused(f"tags: {twin.memory_id!r} holds this text with {len(twin.tags)}; together at most {MAX_TAGS}.")
+    if len(memory_writes.as_json(metadata).encode()) > MAX_METADATA_BYTES:
+        raise Refused(f"metadata: {twin.memory_id!r} holds this text; together at most {MAX_METADATA_BYTES:,} bytes.")
+    changes: dict[str, Any] = {
+        "importance": max(twin.importance, asked.importance),
+        "metadata": metadata,
+        "tags": tags,
+        "access_count": twin.access_count + 1,
+        "accessed_at": now,
+        "expires_at": _later(None if was_gone else twin, expiry(asked.ttl_hours, now)),
+    }
+    if asked.occurred_at is not None:
+        changes["occurred_at"] = milliseconds(asked.occurred_at)
+    if twin.state != "active":
+        memory_writes.set_state(db, tenant, [twin.row_id], "active", now)
+    memory_writes.change(db, tenant, twin, changes, now)
+
+
+def _later(twin: MemoryRow | None, expires_at: int | None) -> int | None:
+    """The later end of the two; never, if either never ends."""
+    if twin is None:
+        return expires_at
+    return None if twin.expires_at is None or expires_at is None else max(twin.expires_at, expires_at)
+
+
+def _similar(db: Connection, tenant: str, prepared: Prepared, own: MemoryRow, now: int) -> list[Similar]:
+    found = rows.fetch_rows(db, tenant, prepared.similar)
+    ordered: Sequence[tuple[int, float]] = sorted(prepared.similar.items(), key=lambda pair: -pair[1])
+    alive = [
+        (found[row_id], similarity)
+        for row_id, similarity in ordered
+        if row_id in found and row_id != own.row_id and not is_gone(found[row_id], now)
+    ]
+    return [
+        Similar(
+            memory_id=row.memory_id,
+            similarity=round(similarity, 2),
+            content=shortened(row.content, SIMILAR_TOKENS),
+        )
+        for row, similarity in alive[:SIMILAR_SHOWN]
+    ]
+
+
+def _change(db: Connection, tenant: str, asked: UpdateArguments, prepared: Prepared, now: int) -> MemoryRow:
+    row = rows.fetch(db, tenant, asked.memory_id)
+    _refuse_gone(row, now)
+    changes: dict[str, Any] = {
+        name: value
+        for name in ("importance", "content_type", "metadata")
+        if (value := getattr(asked, name)) is not None
+    }
+    if asked.tags is not None:
+        changes["tags"] = list(dict.fromkeys(asked.tags))
+    if asked.ttl_hours is not None:
+        changes["expires_at"] = expiry(asked.ttl_hours, now)
+    if asked.content is not None or prepared.speaker != row.speaker:
+        changes |= {
+            "content": prepared.content,
+            "digest": prepared.digest,
+            "simhash": prepared.simhash,
+            "speaker": prepared.speaker,
+        }
+    if asked.action == "promote":
+        changes["expires_at"] = None
+        changes["importance"] = min(1.0, changes.get("importance", row.importance) + PROMOTION)
+    if asked.action in ("archive", "unarchive"):
+        memory_writes.set_state(db, tenant, [row.row_id], "archived" if asked.action == "archive" else "active", now)
+    memory_writes.change(db, tenant, row, changes, now)
+    if "content" in changes:
+        memory_vectors.put(db, row.row_id, prepared.vectors)
+    return rows.fetch(db, tenant, row.memory_id)
+
+
+def _refuse_gone(row: MemoryRow, now: int) -> None:
+    if row.state == "superseded":
+        raise Refused(f"Memory {row.memory_id!r} was replaced by a newer one. Call memory_retrieve to find that.")
+    if is_gone(row, now):
+        raise NotFound(f"Memory {row.memory_id!r} was forgotten. Call memory_restore to bring it back first.")

@@ -1,0 +1,52 @@
+"""Keeps answers small: how many tokens a text costs a model, and what fits into a budget."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+LINE_TOKENS = 18  # id, date, type and score of one line
+SHARE = 3  # no item may take more than a third of the budget while others wait
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The texts that fit, in order, each with whether it was cut; ``omitted`` counts those that do not."""
+
+    texts: list[tuple[str, bool]]
+    omitted: int
+
+
+def tokens(text: str) -> int:
+    """An estimate of what the text costs, on the safe side: four letters a token, other scripts a token a letter."""
+    plain = sum(char.isascii() for char in text)
+    return (plain + 3) // 4 + (len(text) - plain)
+
+
+def fit(texts: Sequence[str], max_tokens: int) -> Fitted:
+    """Take texts in order while the budget lasts; a long one is cut to its share, the first is always there."""
+    fitted: list[tuple[str, bool]] = []
+    left = max_tokens
+    for at, text in enumerate(texts):
+        waiting = len(texts) - at > 1
+        allowed = min(left, max(max_tokens // SHARE, left // 2)) if waiting else left
+        allowed = max(allowed - LINE_TOKENS, 16 if at == 0 else 0)
+        if allowed < 16:
+            return Fitted(fitted, len(texts) - at)
+        cut = shortened(text, allowed)
+        fitted.append((cut, cut != text))
+        left -= tokens(cut) + LINE_TOKENS
+    return Fitted(fitted, 0)
+
+
+def shortened(text: str, max_tokens: int) -> str:
+    """The text, or its beginning with an ellipsis, in at most about ``max_tokens``."""
+    if tokens(text) <= max_tokens:
+        return text
+    low, high = 0, min(len(text), max_tokens * 4)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if tokens(text[:middle]) < max_tokens:
+            low = middle
+        else:
+            high = middle - 1
+    head = text[:low]
+    return (head[: head.rfind(" ")] if " " in head[low // 2 :] else head) + "…"
