@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 from mcp import MCPError
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.types import INVALID_PARAMS, CallToolResult, GetPromptResult, TextContent, ToolAnnotations
+from mcp.types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, GetPromptResult, TextContent, ToolAnnotations
 from mcp.types import Tool as ListedTool
 from pydantic import ValidationError
 
@@ -98,10 +98,7 @@ class SatchelServer(MCPServer[None]):
         try:
             return await super().get_prompt(name, arguments, context)  # type: ignore[return-value]
         except Exception as error:
-            known_error = _prompt_error(error)
-            if known_error is None:
-                raise
-            raise MCPError(INVALID_PARAMS, str(known_error)) from error
+            raise _prompt_error(name, error) from error
 
     async def _run(self, name: str, arguments: dict[str, Any]) -> CallToolResult:
         spec = self._specs.get(name)
@@ -115,12 +112,17 @@ class SatchelServer(MCPServer[None]):
         )
 
 
-def _prompt_error(error: Exception) -> Exception | None:
-    """What a prompt's caller is told; the SDK wraps what the prompt raised."""
-    cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
-    if isinstance(cause, ValidationError):
-        return Refused(complaint(cause))
-    return told(cause)
+def _prompt_error(name: str, error: BaseException) -> MCPError:
+    """What a prompt's caller is told; the SDK wraps what the prompt raised, once or twice."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ValidationError):
+            return MCPError(INVALID_PARAMS, complaint(cause))
+        if isinstance(cause, Exception) and (known := told(cause)):
+            return MCPError(INVALID_PARAMS, str(known))
+        cause = cause.__cause__
+    logger.error("prompt.crashed", extra={"prompt": name}, exc_info=error)
+    return MCPError(INTERNAL_ERROR, f"{name} failed; the operator's log says why.")
 
 
 def caller() -> Caller:

@@ -36,8 +36,8 @@ MEMORY = """INSERT INTO memories (row_id, tenant, memory_id, session_id, content
 
 
 def vector(row_id: int) -> NDArray[np.float32]:
-    drawn = np.random.default_rng(row_id).normal(size=DIMENSION).astype(np.float32)
-    return drawn / np.linalg.norm(drawn)
+    drawn = np.random.default_rng(row_id).normal(size=DIMENSION)
+    return (drawn / np.linalg.norm(drawn)).astype(np.float32)
 
 
 def queue(db: sqlite3.Connection, row_ids: Iterable[int], seq: int = 1) -> None:
@@ -65,9 +65,10 @@ def forget(db: sqlite3.Connection, row_id: int, seq: int = 2) -> None:
     queue(db, [row_id], seq)
 
 
-def purge(db: sqlite3.Connection, row_id: int) -> None:
-    db.execute("DELETE FROM memories WHERE row_id = ?", (row_id,))
-    queue(db, [row_id], 3)
+def purge(db: sqlite3.Connection, row_ids: Iterable[int]) -> None:
+    for row_id in row_ids:
+        db.execute("DELETE FROM memories WHERE row_id = ?", (row_id,))
+        queue(db, [row_id], 3)
 
 
 def queued(db: sqlite3.Connection) -> list[int]:
@@ -112,7 +113,8 @@ async def test_a_flush_moves_every_line(db: Database, vectors: VectorStore, inde
 
 
 async def test_tenants_and_sessions_come_along(db: Database, vectors: VectorStore, indexer: Indexer) -> None:
-    await db.write(lambda c: (store(c, [1, 2, 3]), store(c, [4, 5], tenant="other")))
+    await db.write(lambda c: store(c, [1, 2, 3]))
+    await db.write(lambda c: store(c, [4, 5], tenant="other"))
     await indexer.flush()
     found = {tenant: vectors.search("memories", MODEL, tenant, None, vector(1), 9) for tenant in ("acme", "other", "x")}
     assert {name: {row_id for row_id, _ in hits} for name, hits in found.items()} == {
@@ -133,7 +135,7 @@ async def test_what_search_may_not_return_leaves_the_table(
         c.execute("UPDATE memories SET state = 'superseded' WHERE row_id = 2")
         c.execute("UPDATE memories SET state = 'archived' WHERE row_id = 3")
         c.execute("UPDATE memory_vectors SET vector = x'' WHERE row_id = 4")
-        purge(c, 5)
+        purge(c, [5])
         queue(c, range(1, 6), 2)
 
     await db.write(change)
@@ -146,7 +148,8 @@ async def test_what_search_may_not_return_leaves_the_table(
 async def test_a_row_without_a_usable_vector_holds_nothing_up(
     db: Database, vectors: VectorStore, indexer: Indexer, blob: bytes
 ) -> None:
-    await db.write(lambda c: (store(c, [1], blob=blob), store(c, [2])))
+    await db.write(lambda c: store(c, [1], blob=blob))
+    await db.write(lambda c: store(c, [2]))
     assert await indexer.flush() == 2
     assert await db.read(queued) == []
     assert moved(vectors) == {2}
@@ -367,12 +370,13 @@ async def test_a_purged_memory_is_in_no_vector_file(
         files = (path for path in (tmp_path / "vectors").rglob("*") if path.is_file())
         return [path.name for path in files if pattern[:16] in path.read_bytes()]
 
-    await db.write(lambda c: (store(c, range(1, 501)), store(c, [999], blob=pattern)))
+    await db.write(lambda c: store(c, range(1, 501)))
+    await db.write(lambda c: store(c, [999], blob=pattern))
     await indexer.flush()
     assert holding()
     await db.write(lambda c: forget(c, 999))
     await indexer.flush()
-    await db.write(lambda c: purge(c, 999))
+    await db.write(lambda c: purge(c, [999]))
     await indexer.flush()
     assert holding() == []
     assert moved(vectors) == set(range(1, 501))
@@ -477,7 +481,8 @@ def running(folder: Path) -> "subprocess.Popen[str]":
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 @pytest.mark.parametrize("left", [1_900, 1_500, 900, 150])
 async def test_a_killed_flush_is_finished_by_the_next(db: Database, tmp_path: Path, left: int) -> None:
-    await db.write(lambda c: (store(c, range(1, 2_001)), [purge(c, i) for i in range(1, 2_001, 100)]))
+    await db.write(lambda c: store(c, range(1, 2_001)))
+    await db.write(lambda c: purge(c, range(1, 2_001, 100)))
     with running(tmp_path) as process, anyio.fail_after(60):
         while len(await db.read(queued)) > left:
             await anyio.lowlevel.checkpoint()

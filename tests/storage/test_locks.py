@@ -11,8 +11,14 @@ import pytest
 from storage.locks import OwnerLock
 
 ROOT = Path(__file__).resolve().parents[2]
-HOLD = "import sys; from pathlib import Path; from storage.locks import OwnerLock; lock = OwnerLock(Path(sys.argv[1]));"
-HOLD += "print(lock.try_acquire(), flush=True); sys.stdin.read()"
+HOLD = """
+import sys
+from pathlib import Path
+from storage.locks import OwnerLock
+lock = OwnerLock(Path(sys.argv[1]))
+print(lock.try_acquire(), flush=True)
+sys.stdin.read()
+"""
 
 
 def holder(path: Path) -> "subprocess.Popen[str]":

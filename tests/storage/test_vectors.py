@@ -21,14 +21,9 @@ DIMENSION = 16
 MODEL = "hostile/../Model name:é|dim=16|'%\\"
 
 
-def unit(values: Iterable[float]) -> NDArray[np.float32]:
-    vector = np.fromiter(values, np.float32)
-    return vector / np.linalg.norm(vector)
-
-
 def random_vectors(count: int, seed: int = 0) -> NDArray[np.float32]:
-    vectors = np.random.default_rng(seed).normal(size=(count, DIMENSION)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors = np.random.default_rng(seed).normal(size=(count, DIMENSION))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
 def rows(ids: Iterable[int], tenant: str = "acme", scope: str = "s1", seed: int = 0) -> list[VectorRow]:
@@ -166,7 +161,7 @@ def test_scopes_never_cross(store: VectorStore, scope: str) -> None:
 
 def test_exactly_as_many_as_asked_for_pass_the_filter(store: VectorStore) -> None:
     """The filter comes before the search: the nearest rows are all another's, and still ten come back."""
-    query = unit([1.0] * DIMENSION)
+    query = random_vectors(1)[0]
     mine = [VectorRow(i, "acme", "s1", -query) for i in range(10)]
     store.upsert("memories", MODEL, [*mine, *(VectorRow(i, "other", "s1", query) for i in range(10, 500))])
     hits = store.search("memories", MODEL, "acme", "s1", query, 10)

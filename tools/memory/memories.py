@@ -1,9 +1,12 @@
 """What every memory use case works on, and the steps they share."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+import anyio
 
 from storage import memory_writes
 from storage.database import Database
@@ -37,6 +40,33 @@ class Accesses:
                 raise
 
 
+class Turns:
+    """Keeps the order of arrival: statements of one session sent at once are embedded side by side, and written one
+    after the other as they came, because neighbours in a conversation help to find each other."""
+
+    def __init__(self) -> None:
+        self._last: dict[Hashable, anyio.Event] = {}
+
+    @asynccontextmanager
+    async def of(self, key: Hashable) -> AsyncGenerator[Callable[[], Awaitable[None]]]:
+        """Join the queue of ``key``; the callable given waits until everyone before has left."""
+        before, own = self._last.get(key), anyio.Event()
+        self._last[key] = own
+
+        async def turn() -> None:
+            if before is not None:
+                await before.wait()
+
+        try:
+            yield turn
+        finally:
+            with anyio.CancelScope(shield=True):
+                await turn()
+            own.set()
+            if self._last[key] is own:
+                del self._last[key]
+
+
 @dataclass(frozen=True, slots=True)
 class Memories:
     """The store, how to search it, which models there are, the rules, and a clock in milliseconds.
@@ -52,6 +82,7 @@ class Memories:
     erase: Callable[[Sequence[int]], Awaitable[None]]
     wake: Callable[[], None]
     accesses: Accesses = field(default_factory=Accesses)
+    turns: Turns = field(default_factory=Turns)
 
     def value(self) -> Value:
         """What memories are worth right now."""

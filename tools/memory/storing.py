@@ -44,11 +44,15 @@ async def store(memories: Memories, caller: Caller, asked: StoreArguments) -> St
     """Keep a statement. Durable, and findable by the next call, when this returns."""
     now = memories.now()
     content = _cleaned(asked.content, memories.policy)
-    prepared = await memories.db.read(
-        lambda db: _prepare(db, memories, caller.tenant, asked.session_id, content, asked.metadata, now)
-    )
-    row, action = await memories.db.write(lambda db: _keep(db, caller, asked, prepared, now))
-    shown = await memories.db.read(lambda db: _similar(db, caller.tenant, prepared, row, now))
+    async with memories.turns.of((caller.tenant, asked.session_id)) as turn:
+        prepared = await memories.db.read(
+            lambda db: _prepare(db, memories, caller.tenant, asked.session_id, content, asked.metadata, now)
+        )
+        await turn()
+        row, action = await memories.db.write(lambda db: _keep(db, caller, asked, prepared, now))
+    shown = []
+    if prepared.similar:
+        shown = await memories.db.read(lambda db: _similar(db, caller.tenant, prepared, row, now))
     memories.wake()
     return Stored(
         memory_id=row.memory_id,

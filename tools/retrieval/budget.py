@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LINE_TOKENS = 18  # id, date, type and score of one line
+WORTH_SHOWING = 16  # less of a text than this says nothing
 SHARE = 3  # no item may take more than a third of the budget while others wait
 
 
@@ -26,12 +27,12 @@ def fit(texts: Sequence[str], max_tokens: int) -> Fitted:
     fitted: list[tuple[str, bool]] = []
     left = max_tokens
     for at, text in enumerate(texts):
-        waiting = len(texts) - at > 1
-        allowed = min(left, max(max_tokens // SHARE, left // 2)) if waiting else left
-        allowed = max(allowed - LINE_TOKENS, 16 if at == 0 else 0)
-        if allowed < 16:
+        room = left - LINE_TOKENS
+        if at < len(texts) - 1:
+            room = min(room, max(max_tokens // SHARE, room // 2))
+        if at and tokens(text) > room < WORTH_SHOWING:
             return Fitted(fitted, len(texts) - at)
-        cut = shortened(text, allowed)
+        cut = shortened(text, max(room, WORTH_SHOWING))
         fitted.append((cut, cut != text))
         left -= tokens(cut) + LINE_TOKENS
     return Fitted(fitted, 0)

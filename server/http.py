@@ -1,0 +1,57 @@
+"""MCP over Streamable HTTP at /mcp, for hosts on the same machine."""
+
+import ipaddress
+import logging
+import socket
+
+import anyio
+import uvicorn
+
+from server.calls import SatchelServer
+
+logger = logging.getLogger("satchel.http")
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8765
+SHUTDOWN_SECONDS = 5
+LARGEST_BODY = 16 * 2**20
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Server(uvicorn.Server):
+    """Ends open listening streams before it waits for connections to close; uvicorn alone would wait for ever."""
+
+    def __init__(self, config: uvicorn.Config, mcp: SatchelServer) -> None:
+        super().__init__(config)
+        self._mcp = mcp
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        inner = self._mcp._lowlevel_server  # pyright: ignore[reportPrivateUsage]  # there is no public way to it
+        listening = inner.get_request_handler("subscriptions/listen")
+        if listening is not None:
+            listening.handler.close()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+        await super().shutdown(sockets)
+
+
+def run(mcp: SatchelServer, host: str, port: int) -> None:
+    """Serve until a signal asks to stop. The SDK refuses any Host or Origin that is not this machine's."""
+    app = mcp.streamable_http_app(host=host, max_request_body_size=LARGEST_BODY)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    logger.info("http.listening", extra={"url": f"http://{host}:{port}/mcp"})
+    anyio.run(Server(config, mcp).serve)
