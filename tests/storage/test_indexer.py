@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
 
@@ -270,6 +271,32 @@ async def test_waking_from_a_thread_moves_many_lines_before_the_tick(
                 await anyio.to_thread.run_sync(indexer.wake)
             await emptied(db)
             tasks.cancel_scope.cancel()
+
+
+async def test_a_cancelled_run_ends_at_once_and_its_work_keeps_the_lock(
+    db: Database, vectors: VectorStore, indexer: Indexer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An index takes minutes to build: neither may a shutdown wait, nor another process write beside it."""
+    started, let_go = threading.Event(), threading.Event()
+
+    def sync(_kind: str, _model: str) -> None:
+        started.set()
+        let_go.wait()
+
+    monkeypatch.setattr(vectors, "sync", sync)
+    await db.write(lambda c: store(c, [1]))
+    other = OwnerLock(tmp_path / "indexer.lock")
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(indexer.run)
+            await anyio.to_thread.run_sync(started.wait)
+            tasks.cancel_scope.cancel()
+        assert not other.try_acquire()
+        let_go.set()
+        while not other.try_acquire():
+            await anyio.lowlevel.checkpoint()
+    other.release()
+    assert await db.read(queued) == [1]
 
 
 async def test_only_one_of_two_indexes(db: Database, vectors: VectorStore, indexer: Indexer, tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ MODEL = "hostile/../Model name:é|dim=16|'%\\"
 
 def random_vectors(count: int, seed: int = 0) -> NDArray[np.float32]:
     vectors = np.random.default_rng(seed).normal(size=(count, DIMENSION))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    unit: NDArray[np.float32] = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def rows(ids: Iterable[int], tenant: str = "acme", scope: str = "s1", seed: int = 0) -> list[VectorRow]:
