@@ -30,7 +30,7 @@ EDGES = """SELECT s.name, r.relation, t.name, json_group_array(m.memory_id) FROM
 LINKED = """SELECT DISTINCT me2.row_id, e.name FROM memory_entities me1
     JOIN memory_entities me2 ON me2.entity_id = me1.entity_id AND me2.row_id <> me1.row_id
     JOIN memories m ON m.row_id = me2.row_id JOIN entities e ON e.entity_id = me1.entity_id
-    WHERE m.tenant = ? AND me1.row_id IN (SELECT value FROM json_each(?)) AND m.state = 'active'
+    WHERE +m.tenant = ? AND me1.row_id IN (SELECT value FROM json_each(?)) AND m.state = 'active'
     AND (m.expires_at IS NULL OR m.expires_at > ?) AND (? IS NULL OR m.session_id = ?)
     ORDER BY m.importance DESC, m.occurred_at DESC, m.row_id DESC LIMIT ?"""
 OF_MEMORY = """SELECT name, type FROM memory_entities JOIN entities USING (entity_id) WHERE row_id = ? ORDER BY name"""

@@ -61,12 +61,13 @@ COLUMNS = (
     " updated_at, occurred_at, expires_at, access_count, accessed_at, state, superseded_by"
 )
 FETCH = f"SELECT {COLUMNS} FROM memories WHERE tenant = ? AND memory_id IN (SELECT value FROM json_each(?))"
-FETCH_ROWS = f"SELECT {COLUMNS} FROM memories WHERE tenant = ? AND row_id IN (SELECT value FROM json_each(?))"
+FETCH_ROWS = f"SELECT {COLUMNS} FROM memories WHERE +tenant = ? AND row_id IN (SELECT value FROM json_each(?))"
+"""The plus keeps SQLite from reading every row of the tenant instead of the few that are asked for."""
 TWIN = f"""SELECT {COLUMNS} FROM memories
     WHERE tenant = ? AND session_id = ? AND content_type = ? AND digest = ? AND state <> 'superseded'"""
 HISTORY = f"""WITH RECURSIVE chain(id) AS (
         SELECT ? UNION SELECT m.row_id FROM memories m JOIN chain ON m.superseded_by = chain.id)
-    SELECT {COLUMNS} FROM memories WHERE tenant = ? AND row_id IN chain AND row_id <> ? ORDER BY row_id DESC"""
+    SELECT {COLUMNS} FROM memories WHERE +tenant = ? AND row_id IN chain AND row_id <> ? ORDER BY row_id DESC"""
 SESSIONS = """SELECT session_id, count(*) FROM memories WHERE tenant = ? AND state = 'active' AND session_id >= ?
     AND substr(session_id, 1, ?) = ? GROUP BY session_id ORDER BY session_id LIMIT ?"""
 

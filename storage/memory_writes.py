@@ -124,7 +124,7 @@ def set_state(
     ids = list(row_ids)
     db.execute(
         """UPDATE memories SET state = ?, state_at = ?, superseded_by = ?, seq = ?
-           WHERE tenant = ? AND row_id IN (SELECT value FROM json_each(?))""",
+           WHERE +tenant = ? AND row_id IN (SELECT value FROM json_each(?))""",
         (state, now, superseded_by, seq, tenant, json.dumps(ids)),
     )
     db.executemany(QUEUE, [(row_id, seq) for row_id in ids])
@@ -142,7 +142,7 @@ def purge(db: sqlite3.Connection, tenant: str, row_ids: Iterable[int]) -> list[i
             """WITH RECURSIVE chain(id) AS (
                    SELECT value FROM json_each(?)
                    UNION SELECT m.row_id FROM memories m JOIN chain ON m.superseded_by = chain.id)
-               SELECT row_id FROM memories WHERE tenant = ? AND row_id IN chain""",
+               SELECT row_id FROM memories WHERE +tenant = ? AND row_id IN chain""",
             (json.dumps(list(row_ids)), tenant),
         )
     ]

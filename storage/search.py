@@ -23,13 +23,13 @@ from storage.working_sets import WorkingSets
 
 Floats = NDArray[np.float32]
 
-ARM = 100  # candidates of each kind: more change the first ten in less than one search of five hundred
+ARM = 64  # candidates of each kind; between 50 and 100 recall moves by less than 0.2 points
 FEW = 5_000  # so many rows that pass a narrow filter are compared one by one
 KIND = "memories"
 
 TRAITS = """SELECT row_id, importance, occurred_at, access_count, speaker,
         length(content) - length(replace(content, ' ', '')) + 1
-    FROM memories WHERE tenant = ? AND row_id IN (SELECT value FROM json_each(?))"""
+    FROM memories WHERE +tenant = ? AND row_id IN (SELECT value FROM json_each(?))"""
 TAIL = """SELECT v.row_id, v.vector FROM index_queue q JOIN memory_vectors v USING (model_id, row_id)
     JOIN memories m ON m.row_id = v.row_id WHERE q.model_id = ? AND v.vector <> x'' AND {condition}"""
 
@@ -192,8 +192,8 @@ def _candidates(db: sqlite3.Connection, tenant: str, scores: dict[int, tuple[flo
 
 def _allowed(db: sqlite3.Connection, tenant: str, asked: MemoryFilter, row_ids: list[int]) -> set[int]:
     condition, values = where(tenant, asked)
-    sql = f"SELECT row_id FROM memories m WHERE {condition} AND row_id IN (SELECT value FROM json_each(?))"
-    return {row[0] for row in db.execute(sql, (*values, str(row_ids)))}
+    sql = f"""SELECT row_id FROM json_each(?) j CROSS JOIN memories m ON m.row_id = j.value WHERE {condition}"""
+    return {row[0] for row in db.execute(sql, (str(row_ids), *values))}
 
 
 def _blobs(db: sqlite3.Connection, model_id: int, row_ids: list[int]) -> list[tuple[int, bytes]]:

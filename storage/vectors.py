@@ -49,7 +49,7 @@ class VectorStore:
         self._silenced: set[tuple[str, str]] = set()
 
     def tables(self) -> list[tuple[str, str]]:
-        """The (kind, model) pairs that have a table. Reads file names only."""
+        """The (kind, model) pairs that have a table. Reads small files, not Lance."""
         return [(entry.kind, entry.model) for entry in files.entries(self._folder)]
 
     def search(
@@ -138,7 +138,7 @@ class VectorStore:
                 raise self._lost(kind, model) from error
 
     def suspects(self) -> list[tuple[str, str]]:
-        """The tables that a search of any process could not read. Reads file names only."""
+        """The tables that a search of any process could not read. Reads small files, not Lance."""
         return files.suspects(self._folder)
 
     def repair(self, kind: str, model: str) -> None:

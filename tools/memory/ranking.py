@@ -87,6 +87,8 @@ def ranked(
 def _quality(candidate: Rankable, value: Value, strategy: Strategy) -> float:
     """A factor near 1: importance and recency order equals, they do not outrank relevance."""
     importance, recency = QUALITY.get(strategy, (0.0, 0.0))
+    if not importance and not recency:
+        return 1.0
     worth = value(candidate.importance, candidate.occurred_at, candidate.access_count)
     return 1 + importance * worth + recency * value.recency(candidate.occurred_at)
 
