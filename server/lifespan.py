@@ -153,7 +153,8 @@ def _build(settings: Settings, db: "Database") -> House:
     from storage.backfill import Backfill
     from storage.embedding.runtime import EmbeddingRuntime
     from storage.erasure import Erasure
-    from storage.indexer import Indexer
+    from storage.indexer import Indexer, Pace
+    from storage.scope_index import LIMIT
     from storage.search import MemorySearch
     from storage.vectors import VectorStore
     from storage.working_sets import WorkingSets
@@ -164,7 +165,7 @@ def _build(settings: Settings, db: "Database") -> House:
         settings.embedding_model, settings.models, folder=settings.embedding_path, offline=settings.offline
     )
     vectors = VectorStore(folder / "vectors")
-    indexer = Indexer(db, vectors, folder)
+    indexer = Indexer(db, vectors, folder, pace=Pace(first=LIMIT))  # what fits in memory needs no table
     memories = Memories(
         db=db,
         search=MemorySearch(vectors, WorkingSets()),

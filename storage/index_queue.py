@@ -76,6 +76,25 @@ def lines(db: sqlite3.Connection, model: Model, after: int, limit: int) -> list[
     return [Line(*row) for row in db.execute(LINES, (model.model_id, after, limit))]
 
 
+WAITING = "SELECT count(*) FROM (SELECT 1 FROM index_queue WHERE model_id = ? LIMIT ?)"
+
+
+def waiting(db: sqlite3.Connection, model: Model, most: int) -> int:
+    """How many lines of a model wait, counted up to ``most``."""
+    return int(db.execute(WAITING, (model.model_id, most)).fetchone()[0])
+
+
+PURGED = """
+SELECT q.row_id, q.seq, NULL, NULL, NULL, NULL FROM index_queue q
+WHERE q.model_id = ? AND NOT EXISTS (SELECT 1 FROM memories m WHERE m.row_id = q.row_id)
+"""
+
+
+def purged(db: sqlite3.Connection, model: Model) -> list[Line]:
+    """The lines of a model whose memory is gone for good."""
+    return [Line(*row) for row in db.execute(PURGED, (model.model_id,))]
+
+
 FORGET = "DELETE FROM index_queue WHERE model_id = ? AND row_id = ? AND seq = ?"
 
 

@@ -50,6 +50,8 @@ class Pace:
     """Pause before the first look, so that importing Lance does not meet the start of a server."""
     patience_seconds: float = 60.0
     """Longest pause between attempts while the disk refuses."""
+    first: int = 0
+    """Rows from which on a model has a table. Below, lines wait: searches do without, and Lance takes 150 MB."""
 
 
 class Indexer:
@@ -159,6 +161,10 @@ class Indexer:
 
     async def _move_all(self, model: Model) -> int:
         """Every line of a model; a table lost on the way is rebuilt once, then the next tick tries."""
+        if not await self._is_worth_a_table(model):
+            if gone := await self._db.read(partial(queue.purged, model=model)):
+                await self._db.write(partial(queue.forget, model=model, done=gone))
+            return 0
         for is_last in (False, True):
             try:
                 return await self._move(model)
@@ -167,6 +173,11 @@ class Indexer:
                 if is_last:
                     raise
         return 0
+
+    async def _is_worth_a_table(self, model: Model) -> bool:
+        if not self._pace.first or (KIND, model.name) in await self._off_loop(self._vectors.tables):
+            return True
+        return await self._db.read(partial(queue.waiting, model=model, most=self._pace.first)) >= self._pace.first
 
     async def _move(self, model: Model) -> int:
         moved = after = 0
@@ -207,6 +218,9 @@ class Indexer:
         differing: list[int] = np.setxor1d(truth, held).tolist()
         if differing:
             await self._db.write(partial(queue.add, model=model, row_ids=differing))
+        if not await self._is_worth_a_table(model):
+            return 0
+        if differing:
             logger.info("index.reconciled", extra={"model": model.name, "rows": len(differing)})
         return len(differing)
 

@@ -545,3 +545,17 @@ async def test_another_process_takes_over_from_a_killed_owner(
             assert indexer.is_owner
             tasks.cancel_scope.cancel()
     assert moved(vectors) == {1, 2}
+
+
+async def test_few_rows_have_no_table_and_wait_in_the_queue(db: Database, tmp_path: Path) -> None:
+    """A store that is searched in memory needs no Lance; a purged row must not wait all the same."""
+    vectors = VectorStore(tmp_path / "vectors")
+    indexer = Indexer(db, vectors, tmp_path, pace=Pace(first=5))
+    await db.write(lambda c: store(c, range(1, 5)))
+    await db.write(lambda c: purge(c, [2]))
+    assert await indexer.flush() == 0
+    assert (await indexer.reconcile(), vectors.tables()) == (0, [])
+    assert await db.read(queued) == [1, 3, 4]
+    await db.write(lambda c: store(c, range(5, 8)))
+    assert await indexer.flush() == 6
+    assert vectors.row_ids("memories", MODEL) == {1, 3, 4, 5, 6, 7}
