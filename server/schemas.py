@@ -7,8 +7,9 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 SHOWN_COMPLAINTS = 3
-NOISE = frozenset({"title", "$defs", "pattern", "minLength", "maxLength", "minItems", "maxItems"})
-LIMITS = frozenset({"minimum", "maximum"})
+NOISE = frozenset(
+    "title $defs pattern minLength maxLength minItems maxItems minimum maximum additionalProperties".split()
+)
 SHOWN_LENGTH = 1_000  # a limit that a model may run into is worth its tokens, shorter ones are told when broken
 HINTS = {
     "session_id": "use letters, digits, _ and -, at most 255",
@@ -64,9 +65,6 @@ def _lean(schema: Any, definitions: dict[str, Any]) -> Any:
         for key, value in schema.items()
         if key not in NOISE or (key == "maxLength" and value >= SHOWN_LENGTH)
     }
-    lean.pop("additionalProperties", None)
-    if lean.get("maximum") != 1:  # a share of one is not guessed, a generous upper limit is hardly met
-        lean = {key: value for key, value in lean.items() if key not in LIMITS}
     if lean.get("default", ...) in (None, "", [], {}, 0, False):
         del lean["default"]
     return lean

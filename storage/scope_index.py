@@ -92,9 +92,9 @@ class ScopeIndex:
             for row_id in gone:
                 self._kill(row_id)
             for entry in entries:
-                self._kill(entry.row_id)
+                before = self._kill(entry.row_id)
                 if entry.state in ("active", "archived"):
-                    self._append(entry)
+                    self._append(entry, before)
 
     def search(
         self,
@@ -110,16 +110,14 @@ class ScopeIndex:
         or None)."""
         with self.lock:
             mask = self._eligible(now, include_archived, allowed)
-            lexical = np.where(mask, self._bm25(words), 0.0)
+            lexical = self._bm25(words) * mask
             best = _top(lexical, limit)
-            cosine = None
-            if vector is not None and self._dimension:
-                cosine = np.where(mask, self._vectors[: self._size] @ vector, 0.0)
-                best = np.union1d(best, _top(cosine, limit))
-            return [
-                (int(self._row_ids[at]), float(lexical[at]), None if cosine is None else float(cosine[at]))
-                for at in best
-            ]
+            if vector is None or not self._dimension:
+                return [(int(self._row_ids[at]), float(lexical[at]), None) for at in best]
+            cosine = (self._vectors[: self._size] @ vector) * mask
+            found = np.unique(np.concatenate([best, _top(cosine, limit)]))
+            hits = zip(self._row_ids[found].tolist(), lexical[found].tolist(), cosine[found].tolist(), strict=True)
+            return list(hits)
 
     def common(self, words: Sequence[str]) -> frozenset[str]:
         """The words that a fifth of the memories hold: names of the people talking, mostly."""
@@ -142,6 +140,8 @@ class ScopeIndex:
 
     def _bm25(self, words: Mapping[str, float]) -> Floats:
         scores = np.zeros(self._size, np.float32)
+        if not words:
+            return scores
         norm, total = self._norm()
         for word, weight in words.items():
             frequency = self._frequency(word)
@@ -195,7 +195,8 @@ class ScopeIndex:
             mask &= np.isin(self._row_ids[: self._size], np.asarray(allowed, np.int64))
         return mask
 
-    def _append(self, entry: Entry) -> None:
+    def _append(self, entry: Entry, before: int | None) -> None:
+        """Add a row; ``before`` is where an older version of it stood."""
         if self._size == len(self._row_ids):
             self._grow()
         at = self._size
@@ -212,7 +213,9 @@ class ScopeIndex:
         for word in set(entry.day):
             self._day[word].add(at, 1)
         self._near[at] = -1
-        if entry.is_turn:
+        if before is not None:
+            self._take_place(at, before, entry.session_id)
+        elif entry.is_turn:
             self._link(at, entry.session_id)
         self._keep_vector(at, entry)
 
@@ -235,10 +238,22 @@ class ScopeIndex:
                 self._near[other, 2 + place] = at
         self._last_turns[session_id] = (at, before[0])
 
-    def _kill(self, row_id: int) -> None:
+    def _take_place(self, at: int, before: int, session_id: str) -> None:
+        """A changed turn keeps the neighbours it had."""
+        self._near[at] = self._near[before]
+        for place, other in enumerate(self._near[before].tolist()):
+            if other >= 0:
+                self._near[other, (place + 2) % 4] = at
+        if before in (last := self._last_turns.get(session_id, ())):
+            self._last_turns[session_id] = tuple(at if turn == before else turn for turn in last)  # type: ignore[assignment]
+
+    def _kill(self, row_id: int) -> int | None:
+        """Take a row out of every search; where it stood."""
         self.missing.discard(row_id)
-        if (at := self._at.pop(row_id, None)) is not None:
+        at = self._at.get(row_id)
+        if at is not None:
             self._states[at] = DEAD
+        return at
 
     def _allocate(self, capacity: int) -> None:
         self._row_ids = np.zeros(capacity, np.int64)

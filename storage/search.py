@@ -23,7 +23,7 @@ from storage.working_sets import WorkingSets
 
 Floats = NDArray[np.float32]
 
-ARM = 64  # candidates of each kind; between 50 and 100 recall moves by less than 0.2 points
+ARM = 50  # candidates of each kind; between 50 and 100 recall moves by less than 0.2 points
 FEW = 5_000  # so many rows that pass a narrow filter are compared one by one
 KIND = "memories"
 

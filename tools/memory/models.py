@@ -23,7 +23,7 @@ from tools.retrieval.rendering import fenced, item
 from tools.spec import Arguments, Result
 
 Indexed = Literal["ready", "pending"]
-Session = Annotated[SessionId, Field(description="Compartment: a customer, project or chat")]
+Session = Annotated[SessionId, Field(description="A customer, project or chat")]
 DEFAULT_SESSION = "default"
 ListBudget = Annotated[MaxTokens | None, Field(description="Size limit of the answer")]
 
@@ -57,12 +57,12 @@ Content = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(
 class StoreArguments(Arguments):
     content: Content = Field(description="One self-contained statement")
     session_id: Session = DEFAULT_SESSION
-    content_type: ContentType = Field("context", description="What kind of thing it is")
-    importance: Importance = Field(0.5, description="1: must never be missed")
+    content_type: ContentType = Field("context", description="What it is")
+    importance: Importance = Field(0.5, description="0 to 1: must never be missed")
     metadata: Metadata = Field(default={}, description="Own keys to keep with it")
     tags: Tags = Field(default=[], description="Labels to filter by")
-    ttl_hours: Hours | None = Field(None, description="Only for what soon stops being true")
-    occurred_at: Moment | None = Field(None, description="When it happened, if not now (ISO 8601)")
+    ttl_hours: Hours | None = Field(None, description="For what soon stops being true")
+    occurred_at: Moment | None = Field(None, description="When it happened (ISO 8601), if not now")
     entities: Annotated[list[EntityArgument], FromJson] = Field(
         default=[], max_length=50, description="People and things it is about"
     )
@@ -73,16 +73,16 @@ class StoreArguments(Arguments):
 
 
 class RetrieveArguments(Arguments):
-    query: str = Field("", max_length=10_000, description="Question or key words; empty for the most important")
+    query: str = Field("", max_length=10_000, description="Question or key words; none: the most important")
     session_id: Session = DEFAULT_SESSION
     content_type: ContentType | None = Field(None, description="Only this kind")
     tags: Tags = Field(default=[], description="Only with all of these")
-    limit: int = Field(10, ge=1, le=100, description="How many at most")
-    time_window_hours: float | None = Field(None, ge=1, le=720, description="Only from the last hours")
-    min_importance: Importance = Field(0.0, description="Only from this importance on")
-    min_similarity: float | None = Field(None, ge=0, le=1, description="Only this close in meaning")
-    scope: Literal["session", "tenant"] = Field("session", description="tenant: search every session")
-    include_archived: bool = Field(False, description="Also what was archived")
+    limit: int = Field(10, ge=1, le=100, description="At most, up to 100")
+    time_window_hours: float | None = Field(None, ge=1, le=720, description="Only from so many last hours")
+    min_importance: Importance = Field(0.0, description="Only from this on, 0 to 1")
+    min_similarity: float | None = Field(None, ge=0, le=1, description="Only this close in meaning, 0 to 1")
+    scope: Literal["session", "tenant"] = Field("session", description="tenant: all sessions")
+    include_archived: bool = Field(False, description="Archived ones too")
     max_tokens: ListBudget = None
     strategy: Literal["auto", "relevant", "recent", "balanced", "diverse"] = Field(
         "auto", description="What comes first"
@@ -98,23 +98,23 @@ class SummarizeArguments(Arguments):
 class UpdateArguments(Arguments):
     memory_id: MemoryId = Field(description="Which memory")
     content: Content | None = Field(None, description="New wording")
-    importance: Importance | None = Field(None, description="New importance")
+    importance: Importance | None = Field(None, description="0 to 1")
     content_type: ContentType | None = Field(None, description="New kind")
     tags: Tags | None = Field(None, description="Replaces the tags")
     metadata: Metadata | None = Field(None, description="Replaces the metadata")
     ttl_hours: Hours | None = Field(None, description="Forget it after so long")
     action: Literal["promote", "archive", "unarchive"] | None = Field(
-        None, description="promote: keep for good; archive: out of normal search"
+        None, description="promote: keep for good; archive: leave out of searches"
     )
 
 
 class ForgetArguments(Arguments):
-    memory_ids: MemoryIds | None = Field(None, description="Which; or use the filters below")
+    memory_ids: MemoryIds | None = Field(None, description="Which; or use filters")
     session_id: Annotated[SessionId | None, Field(description="All of this session")] = None
     content_type: ContentType | None = Field(None, description="Only this kind")
     tags: Tags = Field(default=[], description="Only with all of these")
     older_than_hours: float | None = Field(None, ge=0, description="Only what happened before")
-    purge: bool = Field(False, description="Erase for good, when the person asks for that")
+    purge: bool = Field(False, description="Erase for good, only when asked to")
 
 
 class RestoreArguments(Arguments):
@@ -129,7 +129,7 @@ class FeedbackArguments(Arguments):
 
 class GraphArguments(Arguments):
     entity: Name | None = Field(None, description="Start here; left out: the most mentioned")
-    depth: int = Field(1, ge=1, le=3, description="Steps away")
+    depth: int = Field(1, ge=1, le=3, description="Steps away, 1 to 3")
     limit: int = Field(50, ge=1, le=200, description="Nodes at most")
 
 
@@ -219,12 +219,13 @@ class Forgotten(Result):
     count: int
     not_found: list[str]
     purged: bool
+    note: str = ""
 
     def text(self) -> str:
         verb = "Erased for good" if self.purged else "Forgot"
         missing = f" Not found: {', '.join(self.not_found)}." if self.not_found else ""
         undo = "" if self.purged or not self.count else " memory_restore brings them back."
-        return f"{verb}: {self.count}.{missing}{undo}"
+        return f"{verb}: {self.count}.{missing}{undo} {self.note}".rstrip()
 
 
 class Restored(Result):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from storage import memories as rows
 from storage import memory_writes
 from storage.database import Connection
+from storage.errors import StorageError
 from storage.memories import MemoryFilter, MemoryRow
 from tools.errors import Refused
 from tools.memory.memories import HOUR_MS, Memories
@@ -19,11 +20,10 @@ async def forget(memories: Memories, caller: Caller, asked: ForgetArguments) -> 
     _refuse_everything(asked)
     now = memories.now()
     found, missing = await memories.db.write(lambda db: _forget(db, caller.tenant, asked, now))
-    if asked.purge and found:
-        await memories.erase([row.row_id for row in found])
+    note = await _erased(memories, found) if asked.purge and found else ""
     memories.wake()
     ids = [row.memory_id for row in found]
-    return Forgotten(memory_ids=ids, count=len(ids), not_found=missing, purged=asked.purge)
+    return Forgotten(memory_ids=ids, count=len(ids), not_found=missing, purged=asked.purge, note=note)
 
 
 async def restore(memories: Memories, caller: Caller, asked: RestoreArguments) -> Restored:
@@ -42,6 +42,15 @@ async def restore(memories: Memories, caller: Caller, asked: RestoreArguments) -
     memories.wake()
     missing = [memory_id for memory_id in asked.memory_ids if memory_id not in restored]
     return Restored(memory_ids=restored, count=len(restored), not_found=missing)
+
+
+async def _erased(memories: Memories, purged: Sequence[MemoryRow]) -> str:
+    """Make the purged rows vanish from the files; what is left to say about it."""
+    try:
+        await memories.erase([row.row_id for row in purged])
+    except StorageError:
+        return "An old copy in the data files is still in use; it goes as soon as that ends."
+    return ""
 
 
 def _refuse_everything(asked: ForgetArguments) -> None:

@@ -18,7 +18,7 @@ class Fitted:
 
 def tokens(text: str) -> int:
     """An estimate of what the text costs, on the safe side: four letters a token, other scripts a token a letter."""
-    plain = sum(char.isascii() for char in text)
+    plain = len(text) if text.isascii() else len(text.encode("ascii", "ignore"))
     return (plain + 3) // 4 + (len(text) - plain)
 
 

@@ -23,14 +23,14 @@ def item(head: str, text: str) -> str:
 
 def visible(text: str) -> str:
     """The text with hidden characters spelled out as ⟨U+202E⟩; joiners and marks that words need stay."""
-    if text.isascii() or not hidden(text):
+    if not hidden(text):
         return text
     return "".join(f"⟨U+{ord(char):04X}⟩" if _hides(text, at) else char for at, char in enumerate(text))
 
 
 def hidden(text: str) -> bool:
     """Whether the text holds characters that a person would not see but a model reads."""
-    return any(_hides(text, at) for at in range(len(text)))
+    return not text.isascii() and any(_hides(text, at) for at in range(len(text)))
 
 
 def _hides(text: str, at: int) -> bool:
