@@ -41,6 +41,11 @@ BACKGROUND_PAUSE_SECONDS = 30.0
 ACCESS_FLUSH_SECONDS = 2.0
 
 
+def milliseconds() -> int:
+    """The time since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """Everything that is open: what the tools use, and what operators ask about."""
@@ -66,8 +71,9 @@ class House:
 class Runtime:
     """One process's house: opened in the background once, shared by every connection."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, now: Callable[[], int] = milliseconds) -> None:
         self.settings = settings
+        self.now = now
         self._wanted = anyio.Event()
         self._ready = anyio.Event()
         self._closing = anyio.Event()
@@ -112,7 +118,7 @@ class Runtime:
             await self._wanted.wait()
             while not self._closing.is_set():
                 try:
-                    async with open_house(self.settings) as house:
+                    async with open_house(self.settings, now=self.now) as house:
                         self._house, self._failure = house, None
                         self._ready.set()
                         await self._closing.wait()
@@ -125,8 +131,11 @@ class Runtime:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, *, background: bool = True) -> AsyncGenerator[House]:
-    """Open the data directory. With ``background`` off nothing runs beside the caller, as commands want it.
+async def open_house(
+    settings: Settings, *, background: bool = True, now: Callable[[], int] = milliseconds
+) -> AsyncGenerator[House]:
+    """Open the data directory. With ``background`` off nothing runs beside the caller, as commands want it; ``now``
+    is the clock of the memories, in milliseconds since the epoch.
 
     Raises StorageError.
     """
@@ -134,7 +143,7 @@ async def open_house(settings: Settings, *, background: bool = True) -> AsyncGen
     from storage.database import Database
 
     db = await Database.open(settings.data)
-    house = _build(settings, db)
+    house = _build(settings, db, now)
     try:
         await house.backfill.register()
         async with anyio.create_task_group() as tasks:
@@ -149,7 +158,7 @@ async def open_house(settings: Settings, *, background: bool = True) -> AsyncGen
             await _close(house)
 
 
-def _build(settings: Settings, db: "Database") -> House:
+def _build(settings: Settings, db: "Database", now: Callable[[], int]) -> House:
     from storage.backfill import Backfill
     from storage.embedding.runtime import EmbeddingRuntime
     from storage.erasure import Erasure
@@ -171,7 +180,7 @@ def _build(settings: Settings, db: "Database") -> House:
         search=MemorySearch(vectors, WorkingSets()),
         embedders=models.embedders,
         policy=memory_policy(settings),
-        now=lambda: time.time_ns() // 1_000_000,
+        now=now,
         erase=Erasure(db, indexer, folder).erase,
         wake=indexer.wake,
     )

@@ -3,7 +3,7 @@
 import json
 import math
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
@@ -35,7 +35,7 @@ def _printable(text: str) -> str:
 
 def _bounded(metadata: dict[str, Any]) -> dict[str, Any]:
     _check(metadata, 1)
-    size = len(json.dumps(metadata, ensure_ascii=False).encode())
+    size = len(json.dumps(metadata, ensure_ascii=False, separators=(",", ":")).encode())  # as it is kept
     if size > MAX_METADATA_BYTES:
         raise ValueError(f"is {size:,} bytes of JSON, at most {MAX_METADATA_BYTES:,} are kept")
     return metadata
@@ -82,7 +82,7 @@ def milliseconds(text: str) -> int:
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("is not an ISO 8601 date or time, such as 2026-11-21 or 2026-11-21T09:30:00Z") from None
-    return int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000)
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 SessionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,255}$")]

@@ -5,9 +5,8 @@ Only ``content`` is demanded of a line. Each batch is one transaction: all of it
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
@@ -26,6 +25,7 @@ from tools.memory.policy import MemoryPolicy
 from tools.spec import Arguments
 
 BATCH = 500
+BATCH_BYTES = 8 * 2**20
 LONGEST_LINE = 4 * 2**20  # bytes; the largest memory with 50 judgements of long queries takes less
 SHOWN = 10  # of the skipped lines; the others are only counted
 MOST_LINKS = 10_000
@@ -116,8 +116,7 @@ async def take_in(
     """Store what the lines hold, counting in ``report``. Raises BadLine at the first bad one, unless those are skipped;
     the batches before it stay."""
     now = memories.now()
-    waiting = iter(lines)
-    while batch := list(islice(waiting, BATCH)):
+    for batch in _batches(lines):
         good, bad = _parsed(batch, memories.policy, now, skip_invalid=skip_invalid)
         taken, report.links = await memories.db.write(
             lambda db, good=good: _write(db, tenant, [each for _, each in good], report.links)  # type: ignore[misc]
@@ -126,6 +125,19 @@ async def take_in(
             report.skip(number, reason)
         _count(report, [number for number, _ in good], taken)
         progress()
+
+
+def _batches(lines: Iterable[RawLine]) -> Iterator[list[RawLine]]:
+    batch: list[RawLine] = []
+    size = 0
+    for line in lines:
+        batch.append(line)
+        size += len(line.text or b"")
+        if len(batch) >= BATCH or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _parsed(
@@ -218,13 +230,16 @@ def _moment(text: str | None, otherwise: int) -> int:
 
 def _json(text: bytes) -> Any:
     try:
-        return json.loads(text.decode("utf-8"), parse_constant=_no_number)
+        held = json.loads(text.decode("utf-8"), parse_constant=_no_number)
     except RecursionError:
         raise ValueError("is nested too deep") from None
     except UnicodeDecodeError:
         raise ValueError("is not UTF-8") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"is not JSON: {error.msg} at column {error.colno}") from None
+    if not isinstance(held, dict):
+        raise ValueError("is not a JSON object")
+    return held
 
 
 def _no_number(name: str) -> NoReturn:
