@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import signal
 import socket
 
 import anyio
@@ -53,5 +54,7 @@ def run(mcp: SatchelServer, host: str, port: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when it is done; that is no failure
+        signal.signal(number, lambda *_: None)
     logger.info("http.listening", extra={"url": f"http://{host}:{port}/mcp"})
     anyio.run(Server(config, mcp).serve)
