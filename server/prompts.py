@@ -11,6 +11,7 @@ from tools.errors import Refused
 # Tokens of a family's tokenizer for one of ours (four letters each), rounded up.
 FAMILIES = {"claude": 1.15, "gpt": 1.0, "gemini": 1.0, "llama": 1.1, "other": 1.2}
 DEFAULT_TOKENS = 1_500
+LONGEST_NUMBER = 9  # digits
 
 
 def register(server: SatchelServer, runtime: Runtime) -> None:
@@ -37,6 +38,6 @@ def _budget(max_tokens: str, family: str) -> int:
     """The budget in our estimate of tokens."""
     if family not in FAMILIES:
         raise Refused(f"model_family: one of {', '.join(FAMILIES)}, not {family[:40]!r}.")
-    if max_tokens and not (max_tokens.isascii() and max_tokens.isdigit()):
+    if max_tokens and not (max_tokens.isascii() and max_tokens.isdigit() and len(max_tokens) <= LONGEST_NUMBER):
         raise Refused(f"max_tokens: a whole number, not {max_tokens[:40]!r}.")
     return min(100_000, max(50, int(int(max_tokens or DEFAULT_TOKENS) / FAMILIES[family])))

@@ -40,13 +40,18 @@ def complaint(error: ValidationError, model: type[BaseModel] | None = None) -> s
 
 
 def _about(kind: str, location: tuple[int | str, ...], message: str, model: type[BaseModel] | None) -> str:
-    name = ".".join(str(part)[:64].encode("ascii", "replace").decode() for part in location)
+    name = ".".join(_plain(str(part)[:64]) for part in location)
     if kind == "extra_forbidden" and model:
         return f"{name}: no such argument. There is: {', '.join(model.model_fields)}"
     if kind == "string_pattern_mismatch" and name in HINTS:
         return f"{name}: {HINTS[name]}"
     message = HINTS.get(kind, message.removeprefix("Value error, "))
     return f"{name}: {message[:1].lower()}{message[1:]}"
+
+
+def _plain(name: str) -> str:
+    """A name a caller made up, in one line of visible letters."""
+    return "".join(char if char.isascii() and char.isprintable() else "?" for char in name)
 
 
 def _lean(schema: Any, definitions: dict[str, Any]) -> Any:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import signal
 import stat
 import sys
@@ -19,8 +20,14 @@ from mcp.types import INVALID_PARAMS, PARSE_ERROR, jsonrpc_message_adapter
 
 logger = logging.getLogger("satchel.stdio")
 
+ENDED = (anyio.BrokenResourceError, anyio.ClosedResourceError, asyncio.CancelledError)
+TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s"{}\[\],:]+')
+SCANNED = 2**20  # so much of a broken message is read for its id
 LONGEST_LINE = 16 * 2**20  # 10 MiB of attachment in Base64 and its envelope
-BROKEN = "The message is not valid JSON (an unpaired surrogate, too deep, or cut off). Send well-formed UTF-8 JSON."
+BROKEN = (
+    "The message is not valid JSON (an unpaired surrogate, a huge number, too deep, or cut off)."
+    " Send well-formed UTF-8 JSON."
+)
 
 
 async def serve(server: MCPServer[None]) -> None:
@@ -32,10 +39,15 @@ async def serve(server: MCPServer[None]) -> None:
     task = cast("asyncio.Task[Any]", asyncio.current_task())
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
+    try:
         async with _wire() as wire, stdio_server(cast(Any, wire), cast(Any, wire)) as (incoming, outgoing):
             inner = server._lowlevel_server  # pyright: ignore[reportPrivateUsage]  # run_stdio_async takes no streams
             await inner.run(incoming, outgoing, inner.create_initialization_options())
+    except asyncio.CancelledError:
+        pass
+    except BaseExceptionGroup as group:  # the SDK was handing a message over when the streams closed
+        if group.split(ENDED)[1] is not None:
+            raise
 
 
 def _has_pipes() -> bool:
@@ -55,14 +67,12 @@ class Wire:
 
     async def __aiter__(self) -> AsyncIterator[str]:
         while True:
-            try:
-                line = await self._reader.readline()
-            except ValueError:  # longer than the reader's limit; what was read of it is dropped
+            line = await self._line()
+            if line is None:
                 await self._answer(None, PARSE_ERROR, f"A message may take {LONGEST_LINE:,} bytes at most.")
-                continue
-            if not line:
+            elif not line:
                 return
-            if await self._is_message(line):
+            elif await self._is_message(line):
                 yield line.decode("utf-8", "replace")
 
     async def write(self, text: str) -> None:
@@ -71,6 +81,21 @@ class Wire:
     async def flush(self) -> None:
         with contextlib.suppress(ConnectionError):  # the host is gone; the end of stdin follows
             await self._writer.drain()
+
+    async def _line(self) -> bytes | None:
+        """The next line, empty at the end; None for one beyond the reader's limit, which is dropped up to its own end,
+        so that no part of it is taken for a message."""
+        is_whole = True
+        while True:
+            try:
+                line = await self._reader.readuntil()
+            except asyncio.IncompleteReadError as end:
+                line = end.partial
+            except asyncio.LimitOverrunError as overrun:
+                await self._reader.readexactly(overrun.consumed)
+                is_whole = False
+                continue
+            return line if is_whole else None
 
     async def _is_message(self, line: bytes) -> bool:
         """Whether the SDK will understand the line; if not it is answered here, because the SDK would stay silent and
@@ -86,15 +111,10 @@ class Wire:
 
     async def _refuse(self, line: bytes) -> None:
         logger.warning("line.refused", extra={"bytes": len(line)})
-        try:
-            message = json.loads(line)
-        except (ValueError, RecursionError):
-            message = None
-        known = message if isinstance(message, dict) else {}
-        number = known.get("id")
+        number = _value_of("id", line)
         if not isinstance(number, str | int) or isinstance(number, bool):
             await self._answer(None, PARSE_ERROR, BROKEN)
-        elif known.get("method") == "tools/call":
+        elif _value_of("method", line) == "tools/call":
             result = {"content": [{"type": "text", "text": BROKEN}], "isError": True, "resultType": "complete"}
             await self._send({"jsonrpc": "2.0", "id": number, "result": result})
         else:
@@ -106,6 +126,22 @@ class Wire:
     async def _send(self, message: dict[str, object]) -> None:
         await self.write(json.dumps(message) + "\n")
         await self.flush()
+
+
+def _value_of(name: str, line: bytes) -> object:
+    """A plain value of the message itself, where what is inside it keeps JSON from being parsed; None without one."""
+    key = f'"{name}"'.encode()
+    depth, before = 0, (b"", b"")
+    for match in TOKEN.finditer(line[:SCANNED]):
+        token = match[0]
+        depth += (token in b"{[") - (token in b"}]")
+        if depth == 1 and before == (key, b":"):
+            with contextlib.suppress(ValueError):
+                return cast(object, json.loads(token))
+            return None
+        if depth == 1:
+            before = before[1], token
+    return None
 
 
 @contextlib.asynccontextmanager

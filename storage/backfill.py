@@ -21,6 +21,7 @@ BATCH = 64
 TICK_SECONDS = 30.0
 LOCK_NAME = "backfill.lock"
 UNUSED_DAYS = 7
+PROBE = "ready"  # what any model can embed
 
 
 class Backfill:
@@ -54,7 +55,7 @@ class Backfill:
             try:
                 await self.register()
                 await self.catch_up()
-            except StorageError as error:  # the disk or another process; what is left waits for the next round
+            except (StorageError, OSError) as error:  # what is left waits for the next round
                 logger.warning("backfill.postponed", extra={"reason": type(error).__name__})
             await woken(TICK_SECONDS)
 
@@ -76,16 +77,11 @@ class Backfill:
         while batch := await self._db.read(
             lambda db, after=after: memory_vectors.unembedded(db, model_id, after, BATCH)  # type: ignore[misc]
         ):
-            texts = [text for _, text in batch]
-            try:
-                vectors = await anyio.to_thread.run_sync(embedder.embed_passages, texts)
-            except EmbeddingFailed:
+            vectors = await anyio.to_thread.run_sync(_blobs, embedder, [text for _, text in batch])
+            if vectors is None:
                 logger.warning("backfill.failed", extra={"model": embedder.identity.name})
                 return kept
-            blobs = [
-                (row_id, text, vector.astype("<f4").tobytes() if vector.any() else b"")
-                for (row_id, text), vector in zip(batch, vectors, strict=True)
-            ]
+            blobs = [(row_id, text, blob) for (row_id, text), blob in zip(batch, vectors, strict=True)]
             kept += await self._db.write(lambda db, blobs=blobs: memory_vectors.fill(db, model_id, blobs))  # type: ignore[misc]
             after = batch[-1][0]
             progress(kept)
@@ -98,3 +94,28 @@ class Backfill:
         done = "SELECT complete FROM models WHERE model_id = ?"
         if not (await self._db.read(lambda db: db.execute(done, (model_id,)).fetchone()))[0]:
             await self._db.write(lambda db: memory_vectors.set_complete(db, model_id))
+
+
+def _blobs(embedder: Embedder, texts: list[str]) -> list[bytes] | None:
+    """A vector a text as it is kept: empty where the model has none, or works but fails on this text, which must not
+    hold up the others. None when the model does not work at all."""
+    try:
+        return [vector.astype("<f4").tobytes() if vector.any() else b"" for vector in embedder.embed_passages(texts)]
+    except EmbeddingFailed:
+        if len(texts) > 1:
+            return _singly(embedder, texts)
+    try:
+        embedder.embed_query(PROBE)
+    except EmbeddingFailed:
+        return None
+    logger.warning("backfill.unembeddable", extra={"model": embedder.identity.name})
+    return [b""]
+
+
+def _singly(embedder: Embedder, texts: list[str]) -> list[bytes] | None:
+    blobs: list[bytes] = []
+    for text in texts:
+        if (blob := _blobs(embedder, [text])) is None:
+            return None
+        blobs += blob
+    return blobs

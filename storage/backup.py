@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from storage import durable
 from storage.backfill import LOCK_NAME as BACKFILL_LOCK
@@ -33,21 +34,18 @@ def _silent(left: int, total: int) -> None: ...
 
 
 def save(db: sqlite3.Connection, target: Path, progress: Progress = _silent) -> None:
-    """Copy the database to ``target``, one snapshot of it, checked. ``db`` is inside a read transaction, which keeps
-    the snapshot while others write. Raises Corrupt, OSError, sqlite3.Error."""
+    """Copy the database to ``target``: one snapshot of it, looked through before. ``db`` is inside a read transaction,
+    which keeps the snapshot while others write. Raises Invalid, Corrupt, OSError, sqlite3.Error."""
+    _refuse_itself(target, Path(db.execute("PRAGMA database_list").fetchone()[2]))
     schema_version(db)  # the first read takes the snapshot
-    with durable.partial(target) as path:
-        with closing(sqlite3.connect(path, isolation_level=None)) as copy:
-            copy.execute("PRAGMA synchronous = OFF")  # it is synced as a whole
-            db.backup(copy, pages=PAGES, progress=lambda _, left, total: progress(left, total))
-            copy.execute("PRAGMA journal_mode = DELETE")
-            if damage := found_damage(copy):
-                raise Corrupt(f"the database is damaged ({damage})")
+    if damage := found_damage(db, "quick_check"):
+        raise Corrupt(f"the database is damaged: {damage}")
+    _copy(db, target, progress)
 
 
-def found_damage(db: sqlite3.Connection) -> str:
-    """The first thing that an integrity check finds, empty when all is well."""
-    first = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
+def found_damage(db: sqlite3.Connection, check: Literal["quick_check", "integrity_check"]) -> str:
+    """The first thing that SQLite's check finds, empty when all is well."""
+    first = str(db.execute(f"PRAGMA {check}(1)").fetchone()[0])
     return "" if first == "ok" else first
 
 
@@ -75,7 +73,7 @@ def _check(db: sqlite3.Connection, file: Path) -> None:
         raise Invalid(f"{file}: is not a backup of this program")
     if version > newest:
         raise NewerData(f"{file}: its schema is number {version}, this version knows {newest}")
-    if damage := found_damage(db):
+    if damage := found_damage(db, "integrity_check"):
         raise Invalid(f"{file}: is damaged ({damage})")
 
 
@@ -83,13 +81,12 @@ def restore(file: Path, folder: Path, now: int, progress: Progress = _silent) ->
     """Put the backup in the place of what the data directory holds; where the previous database was kept, None when
     there was none. ``now`` in milliseconds names that file.
 
-    Raises Invalid, NewerData, Busy when another process has the directory open; then nothing was changed.
+    Raises Invalid, NewerData, ReadOnly, DiskFull, and Busy when another process has the directory open; then nothing
+    was changed.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / FILE_NAME
-    if path.exists() and file.exists() and path.samefile(file):
-        raise Invalid(f"{file}: is the database itself, not a backup of it")
-    with checked(file) as backup, _alone(folder):
+    _refuse_itself(file, path)
+    with translated(), checked(file) as backup, _alone(folder):
         aside = folder / "backups" / f"before-restore-{_stamp(now)}.sqlite"
         if not path.exists():
             _create(backup, path, progress)
@@ -98,8 +95,7 @@ def restore(file: Path, folder: Path, now: int, progress: Progress = _silent) ->
             _replace_content(backup, path, aside, progress)
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF not in DAMAGED:
-                with translated():
-                    raise
+                raise
             _replace_file(backup, path, aside, progress)
         return aside
 
@@ -107,6 +103,7 @@ def restore(file: Path, folder: Path, now: int, progress: Progress = _silent) ->
 @contextmanager
 def _alone(folder: Path) -> Generator[None]:
     """Nobody indexes or embeds, and nobody starts to."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with ExitStack() as held:
         for name in (INDEXER_LOCK, BACKFILL_LOCK):
             lock = OwnerLock(folder / name)
@@ -130,7 +127,8 @@ def _replace_content(backup: sqlite3.Connection, path: Path, aside: Path, progre
         if mode != "delete":
             raise Busy("another process has this data directory open")
         db.execute("PRAGMA secure_delete = ON")
-        _keep(path, aside)
+        aside.parent.mkdir(exist_ok=True, mode=0o700)
+        _copy(db, aside)
         _drop_vectors(path.parent)
         backup.backup(db, pages=PAGES, progress=lambda _, left, total: progress(left, total))
 
@@ -142,29 +140,37 @@ def _replace_file(backup: sqlite3.Connection, path: Path, aside: Path, progress:
     for beside in BESIDE:
         if (left := path.with_name(path.name + beside)).exists():
             os.replace(left, aside.with_name(aside.name + beside))
-    _keep(path, aside)
+    with durable.partial(aside) as partial:
+        shutil.copyfile(path, partial)
     _create(backup, path, progress)
 
 
 def _create(backup: sqlite3.Connection, path: Path, progress: Progress) -> None:
     _drop_vectors(path.parent)
-    with durable.partial(path) as partial, closing(sqlite3.connect(partial, isolation_level=None)) as db:
-        db.execute("PRAGMA synchronous = OFF")
-        backup.backup(db, pages=PAGES, progress=lambda _, left, total: progress(left, total))
-        db.execute("PRAGMA journal_mode = DELETE")
+    for beside in BESIDE:  # of a database that is gone; SQLite would take it for this one's
+        path.with_name(path.name + beside).unlink(missing_ok=True)
+    _copy(backup, path, progress)
 
 
-def _keep(path: Path, aside: Path) -> None:
-    """A copy of the database file, which nobody can write now."""
-    aside.parent.mkdir(exist_ok=True, mode=0o700)
-    with durable.partial(aside) as partial:
-        shutil.copyfile(path, partial)
+def _copy(db: sqlite3.Connection, target: Path, progress: Progress = _silent) -> None:
+    """A file with the database's content. By SQLite: reading the database's file and closing it again would, on
+    POSIX, give up the locks that this process holds on it."""
+    with durable.partial(target) as path, closing(sqlite3.connect(path, isolation_level=None)) as copy:
+        copy.execute("PRAGMA synchronous = OFF")  # it is synced as a whole
+        db.backup(copy, pages=PAGES, progress=lambda _, left, total: progress(left, total))
+        copy.execute("PRAGMA journal_mode = DELETE")
+
+
+def _refuse_itself(file: Path, database: Path) -> None:
+    if file.absolute().parent.resolve() == database.parent.resolve() and file.name.startswith(FILE_NAME):
+        raise Invalid(f"{file}: is where the database itself is; name another file")
 
 
 def _drop_vectors(folder: Path) -> None:
     """Row numbers mean other memories from now on; the indexer makes the tables anew."""
-    shutil.rmtree(folder / "vectors", ignore_errors=True)
+    if (tables := folder / "vectors").exists():
+        shutil.rmtree(tables)
 
 
 def _stamp(now: int) -> str:
-    return f"{datetime.fromtimestamp(now / 1000, UTC):%Y%m%dT%H%M%S}"
+    return f"{datetime.fromtimestamp(now / 1000, UTC):%Y%m%dT%H%M%S}{now % 1000:03d}"

@@ -5,9 +5,10 @@ it on a connection's thread in one hop. Three awaits a transaction would cost ha
 """
 
 import asyncio
+import errno
 import sqlite3
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,13 +26,12 @@ BUSY_TIMEOUT_MS = 10_000
 FILE_NAME = "satchel.sqlite"
 
 
-def connect(path: Path, read_only: bool) -> sqlite3.Connection:
+def connect(path: Path, read_only: bool, factory: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
     """A connection with our pragmas. Checkpoints are left to `checkpoint`, which one process at a time runs: SQLite
     before 3.51.3 can damage a database when a commit meets a checkpoint of another process."""
     mode = "ro" if read_only else "rwc"
-    db = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
-    )
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, factory=factory)
     db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     if read_only:
         db.execute("PRAGMA query_only = ON")
@@ -61,14 +61,17 @@ def transaction(db: sqlite3.Connection) -> Generator[None]:
 
 @contextmanager
 def translated() -> Generator[None]:
-    """SQLite's errors as ours, by error code."""
+    """SQLite's errors as ours, by error code; and the system's, where a file beside the database is written."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise _translate(error) from error
 
 
-def _translate(error: sqlite3.Error) -> Exception:
+def _translate(error: sqlite3.Error | OSError) -> Exception:
+    if isinstance(error, OSError):
+        is_barred = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+        return ReadOnly("the data directory cannot be written") if is_barred else DiskFull("the disk is full or failed")
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Busy("the database is in use by another process")
@@ -105,11 +108,13 @@ class Database:
             with translated():
                 for read_only in [False] + [True] * READERS:
                     connection = aiosqlite.Connection(lambda ro=read_only: connect(path, ro), iter_chunk_size=64)  # type: ignore[misc]
+                    # A process that fails to close must still be able to end; what was acknowledged is committed.
+                    connection._thread.daemon = True  # pyright: ignore[reportPrivateUsage]
                     opened.append(connection)
                     await connection
                     if not read_only:
                         await _run(connection, lambda db: migrate(db, folder / "backups"))
-                        await asyncio.to_thread(path.chmod, 0o600)
+                        await asyncio.to_thread(_keep_private, path)
         except BaseException:
             for connection in opened:
                 await connection.close()
@@ -160,6 +165,12 @@ def _make(folder: Path) -> None:
         raise ReadOnly(f"the data directory cannot be made: {error.strerror}") from error
 
 
+def _keep_private(path: Path) -> None:
+    """Nobody but the owner may read it; a file of somebody else's stays as its owner wants it."""
+    with suppress(PermissionError):
+        path.chmod(path.stat().st_mode & 0o600)
+
+
 async def _run(connection: aiosqlite.Connection, fn: Callable[[sqlite3.Connection], T]) -> T:
     """One hop to the connection's thread. `_execute` is aiosqlite's own way there; its public methods each take one
     statement, which would cost a hop apiece."""
@@ -172,7 +183,8 @@ def _snapshot(db: sqlite3.Connection, fn: Callable[[sqlite3.Connection], T]) -> 
     try:
         return fn(db)
     finally:
-        db.execute("ROLLBACK")
+        if db.in_transaction:  # SQLite ends it by itself when the disk fails
+            db.execute("ROLLBACK")
 
 
 def _transact(db: sqlite3.Connection, fn: Callable[[sqlite3.Connection], T]) -> T:

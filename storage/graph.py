@@ -20,7 +20,7 @@ NODES = """SELECT e.entity_id, e.name, e.type, json_group_array(m.memory_id) FRO
         AND (m.expires_at IS NULL OR m.expires_at > :now)
     WHERE e.tenant = :tenant AND (:ids IS NULL OR e.entity_id IN (SELECT value FROM json_each(:ids)))
     GROUP BY e.entity_id HAVING count(m.row_id) > 0
-    ORDER BY count(m.row_id) DESC, e.name LIMIT :limit"""
+    ORDER BY e.entity_id = :start DESC, count(m.row_id) DESC, e.name LIMIT :limit"""
 EDGES = """SELECT s.name, r.relation, t.name, json_group_array(m.memory_id) FROM relations r
     JOIN memories m USING (row_id)
     JOIN entities s ON s.entity_id = r.source_id JOIN entities t ON t.entity_id = r.target_id
@@ -82,18 +82,21 @@ def links_of(db: sqlite3.Connection, row_id: int) -> tuple[list[tuple[str, str]]
 def neighbourhood(
     db: sqlite3.Connection, tenant: str, entity: str | None, depth: int, limit: int, now: int
 ) -> tuple[list[Node], list[Edge]] | None:
-    """The entities within ``depth`` steps of one, or the most mentioned ones; None when the entity is unknown."""
+    """The entities within ``depth`` steps of one, that one first, or the most mentioned ones; None when the entity is
+    unknown or no live memory names it."""
     ids: set[int] | None = None
+    start = -1
     if entity is not None:
         ids = _start(db, tenant, entity)
-        if not ids:
-            return None
+        start = min(ids, default=-1)
         for _ in range(depth):
             ids = _widened(db, tenant, ids, now)
             if len(ids) > limit * 20:  # far more than can be shown
                 break
     wanted = None if ids is None else json.dumps(sorted(ids))
-    found = list(db.execute(NODES, {"tenant": tenant, "ids": wanted, "limit": limit, "now": now}))
+    found = list(db.execute(NODES, {"tenant": tenant, "ids": wanted, "start": start, "limit": limit, "now": now}))
+    if entity is not None and not found:
+        return None
     nodes = [Node(name, kind, [m for m in json.loads(memories) if m]) for _, name, kind, memories in found]
     shown = json.dumps([row[0] for row in found])
     edges = db.execute(EDGES, {"tenant": tenant, "ids": shown, "limit": limit * 2, "now": now})

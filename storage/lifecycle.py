@@ -3,7 +3,7 @@
 import sqlite3
 
 DUE_TO_ARCHIVE = """SELECT row_id FROM memories WHERE tenant = ? AND state = 'active' AND created_at <= ?
-    AND importance < ? AND access_count < ? AND expires_at IS NULL"""
+    AND state_at <= ? AND importance < ? AND access_count < ? AND expires_at IS NULL"""
 DUE_TO_PROMOTE = """SELECT row_id FROM memories WHERE tenant = ? AND state = 'active' AND expires_at > ?
     AND access_count >= ?"""
 EXPIRED = "SELECT row_id FROM memories WHERE tenant = ? AND state IN ('active', 'archived') AND expires_at <= ?"
@@ -22,8 +22,8 @@ def tenants(db: sqlite3.Connection) -> list[str]:
 def due_to_archive(
     db: sqlite3.Connection, tenant: str, created_before: int, below_importance: float, below_accesses: int
 ) -> list[int]:
-    """Active memories without an end that are old, unimportant and unused."""
-    return _ids(db, DUE_TO_ARCHIVE, tenant, created_before, below_importance, below_accesses)
+    """Active memories without an end that are old, unimportant and unused; not those that came back since."""
+    return _ids(db, DUE_TO_ARCHIVE, tenant, created_before, created_before, below_importance, below_accesses)
 
 
 def due_to_promote(db: sqlite3.Connection, tenant: str, now: int, accesses: int) -> list[int]:

@@ -12,13 +12,12 @@ STATES = ("active", "archived", "deleted", "superseded")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which memories to list. None and no tags: all of them. With ``now``, what has expired by then stays out."""
+    """Which memories to list. None and no tags: all of them."""
 
     states: Sequence[str] = ("active",)
     session_id: str | None = None
     content_type: str | None = None
     tags: Sequence[str] = ()
-    now: int | None = None
 
 
 def listed(db: sqlite3.Connection, tenant: str, wanted: Wanted, limit: int) -> list[MemoryRow]:
@@ -37,11 +36,7 @@ def count(db: sqlite3.Connection, tenant: str, wanted: Wanted) -> int:
 def _where(tenant: str, wanted: Wanted) -> tuple[str, list[object]]:
     clauses = ["tenant = ?", "state IN (SELECT value FROM json_each(?))"]
     values: list[object] = [tenant, json.dumps(list(wanted.states))]
-    for clause, value in (
-        ("session_id = ?", wanted.session_id),
-        ("content_type = ?", wanted.content_type),
-        ("(expires_at IS NULL OR expires_at > ?)", wanted.now),
-    ):
+    for clause, value in (("session_id = ?", wanted.session_id), ("content_type = ?", wanted.content_type)):
         if value is not None:
             clauses.append(clause)
             values.append(value)

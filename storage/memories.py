@@ -39,7 +39,8 @@ class MemoryRow:
 class MemoryFilter:
     """Which memories a search or listing may return; ``session_id`` None is the whole tenant.
 
-    ``now`` decides what has expired. ``since`` is compared with when it happened; every tag must be there.
+    ``now`` decides what has expired. ``since`` and ``until`` are compared with when it happened; every tag must be
+    there. ``include_gone`` also lets through what was forgotten or superseded.
     """
 
     now: int
@@ -49,6 +50,8 @@ class MemoryFilter:
     since: int | None = None
     min_importance: float = 0.0
     include_archived: bool = False
+    until: int | None = None
+    include_gone: bool = False
 
     @property
     def is_narrow(self) -> bool:
@@ -114,13 +117,16 @@ def history(db: sqlite3.Connection, tenant: str, row_id: int) -> list[MemoryRow]
 
 def where(tenant: str, asked: MemoryFilter, alias: str = "m") -> tuple[str, list[Any]]:
     """The filter as SQL and its values, over a table named ``alias``."""
-    states = "('active', 'archived')" if asked.include_archived else "('active')"
-    clauses = [f"{alias}.tenant = ?", f"{alias}.state IN {states}"]
+    clauses = [f"{alias}.tenant = ?"]
+    if not asked.include_gone:
+        states = "('active', 'archived')" if asked.include_archived else "('active')"
+        clauses.append(f"{alias}.state IN {states}")
     values: list[Any] = [tenant]
     for clause, value in (
         ("{0}.session_id = ?", asked.session_id),
         ("{0}.content_type = ?", asked.content_type),
         ("{0}.occurred_at >= ?", asked.since),
+        ("{0}.occurred_at <= ?", asked.until),
         ("{0}.importance >= ?", asked.min_importance or None),
         ("({0}.expires_at IS NULL OR {0}.expires_at > ?)", asked.now),
     ):

@@ -21,6 +21,8 @@ INSERT = """INSERT INTO memories (tenant, memory_id, session_id, content, conten
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 QUEUE = """INSERT OR REPLACE INTO index_queue (model_id, row_id, seq)
     SELECT model_id, ?, ? FROM models"""
+ERASURE_OWED = "erasure owed"
+"""Kept in `maintenance` with the number of the purge, until no file holds what was purged."""
 CHANGEABLE = frozenset(
     "content content_type importance metadata tags digest simhash speaker expires_at access_count accessed_at"
     " occurred_at".split()
@@ -134,7 +136,7 @@ def set_state(
 def purge(db: sqlite3.Connection, tenant: str, row_ids: Iterable[int]) -> list[int]:
     """Erase memories and everything they replaced: rows, vectors, full text, graph, feedback. Returns the row numbers.
 
-    The text is gone from the tables; `storage.erasure` makes it gone from the files.
+    The text is gone from the tables; `storage.erasure` makes it gone from the files, which is owed from here on.
     """
     ids = [
         row[0]
@@ -161,6 +163,8 @@ def purge(db: sqlite3.Connection, tenant: str, row_ids: Iterable[int]) -> list[i
                UNION SELECT target_id FROM relations)""",
         (tenant,),
     )
+    if ids:
+        db.execute("INSERT OR REPLACE INTO maintenance (task, ran_at) VALUES (?, ?)", (ERASURE_OWED, seq))
     return ids
 
 

@@ -5,12 +5,13 @@ killed migration leaves the schema it started from.
 """
 
 import logging
-import os
 import re
 import sqlite3
+from contextlib import closing, suppress
 from importlib.resources import files
 from pathlib import Path
 
+from storage import durable
 from storage.errors import NewerData
 
 logger = logging.getLogger("satchel.migrate")
@@ -44,7 +45,7 @@ def migrate(db: sqlite3.Connection, backups: Path, steps: list[Migration] | None
         raise NewerData(f"its schema is number {version}, this version knows {newest}")
     missing = [step for step in steps if step[0] > version]
     if missing and version > 0:
-        _backup(db, backups / f"before-{missing[0][1]}.sqlite")
+        _backup(db, backups / f"before-{missing[0][1]}.sqlite", version)
     return [name for number, name, sql in missing if _apply(db, number, name, sql)]
 
 
@@ -78,14 +79,16 @@ def _statements(sql: str) -> list[str]:
     return statements
 
 
-def _backup(db: sqlite3.Connection, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
-    copy = sqlite3.connect(partial)
-    try:
-        db.backup(copy)
-    finally:
-        copy.close()
-    os.replace(partial, target)
-    logger.info("migration.backup", extra={"file": target.name})
+class _Overtaken(Exception):
+    """Another process has migrated the database meanwhile, with a copy of its own."""
+
+
+def _backup(db: sqlite3.Connection, target: Path, version: int) -> None:
+    """Keep the database as it is at ``version``; a copy of anything else must not take the place of that one."""
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(_Overtaken), durable.partial(target) as path:
+        with closing(sqlite3.connect(path)) as copy:
+            db.backup(copy)
+            if schema_version(copy) != version:
+                raise _Overtaken
+        logger.info("migration.backup", extra={"file": target.name})

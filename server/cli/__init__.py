@@ -12,6 +12,15 @@ from server.config import Settings, SettingsError, load
 
 COMMANDS = {
     "serve": "Run the MCP server that a host launches.",
+    "demo": "Show a memory at work on a throw-away directory.",
+    "doctor": "Check the installation and the data, and say how to mend what is wrong.",
+    "memories": "List, search, show and forget memories.",
+    "export": "Write memories to a file, one JSON object a line.",
+    "import": "Take in memories from such a file.",
+    "backup": "Copy the whole store to a file, also while it is in use.",
+    "restore": "Put such a copy in the store's place.",
+    "models": "Fetch and list embedding models.",
+    "maintain": "Tidy up now: expire, archive, purge, embed, index.",
 }
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -20,16 +29,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Commands(click.Group):
     """The group `satchel`: command NAME is the object `command` of server.cli.NAME."""
 
-    def list_commands(self, context: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
             return None
-        found: click.Command = import_module(f"server.cli.{name}_command").command
+        found: click.Command = import_module(f"server.cli.{cmd_name}_command").command
         return found
 
-    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))

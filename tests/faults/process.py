@@ -43,8 +43,9 @@ class Process:
 
     process: asyncio.subprocess.Process
     log: Path
+    strays: "asyncio.Queue[dict[str, Any]]" = field(default_factory=asyncio.Queue)
+    """Messages that answer nothing that was asked by number."""
     _waiting: dict[int, "asyncio.Future[dict[str, Any]]"] = field(default_factory=dict)
-    _strays: "asyncio.Queue[dict[str, Any]]" = field(default_factory=asyncio.Queue)
     _last: int = 0
 
     async def request(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -85,7 +86,7 @@ class Process:
     async def stray(self) -> dict[str, Any]:
         """The next message that answers nothing that was asked by number."""
         with anyio.fail_after(PATIENCE_SECONDS):
-            return await self._strays.get()
+            return await self.strays.get()
 
     def kill(self) -> None:
         """SIGKILL: no chance to finish anything."""
@@ -104,7 +105,7 @@ class Process:
             message = json.loads(line)
             answer = self._waiting.pop(message.get("id"), None)
             if answer is None:
-                self._strays.put_nowait(message)
+                self.strays.put_nowait(message)
             elif not answer.done():
                 answer.set_result(message)
         for answer in self._waiting.values():

@@ -71,6 +71,22 @@ async def test_writers_side_by_side_lose_refuse_and_double_nothing(tmp_path: Pat
     await truth.assert_agrees(home / "data")
 
 
+async def test_servers_started_at_the_same_moment_share_a_new_directory(tmp_path: Path) -> None:
+    """Each would make the folder, the database and its schema."""
+    home, answers = tmp_path / "home", list[Answer]()
+
+    async def start(name: str) -> None:
+        async with serving(home) as server:
+            answers.append(await server.call("memory_store", content=f"{name} was first"))
+
+    async with anyio.create_task_group() as tasks:
+        for name in ("Ada", "Bob", "Cleo"):
+            tasks.start_soon(start, name)
+    assert [answer.text for answer in answers if answer.is_error] == []
+    assert truth.kept(home / "data").keys() == {answer.data["memory_id"] for answer in answers}
+    await truth.assert_agrees(home / "data")
+
+
 async def test_each_finds_what_another_wrote_with_its_next_retrieve(tmp_path: Path) -> None:
     async with servers(tmp_path / "home", 2) as (one, other):
         for number in range(20):

@@ -45,7 +45,7 @@ def without_html(text: str, policy: HtmlPolicy) -> str:
 
 def digest(text: str) -> bytes:
     """SHA-256 of the normalised text: lower case, single spaces, no trailing punctuation."""
-    normalised = " ".join(text.lower().split()).rstrip(".,!?;:").rstrip()
+    normalised = " ".join(text.lower().split()).rstrip(".,!?;: ")
     return hashlib.sha256(normalised.encode()).digest()
 
 
@@ -75,6 +75,12 @@ class _Text(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         self.tags += 1
         self._silent = max(0, self._silent - (tag in ("script", "style")))
+
+    def handle_comment(self, data: str) -> None:
+        self.tags += 1
+
+    def handle_decl(self, decl: str) -> None:
+        self.tags += 1
 
     def handle_data(self, data: str) -> None:
         if not self._silent:

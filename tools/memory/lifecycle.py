@@ -29,11 +29,9 @@ async def maintain(memories: Memories) -> Report:
     """Apply every rule to every tenant. Safe to run at any time, from any process."""
     await memories.accesses.flush(memories.db, memories.now())
     report = Report()
-    purged: list[int] = []
     for tenant in await memories.db.read(lifecycle.tenants):
-        purged += await memories.db.write(lambda db, tenant=tenant: _apply(db, tenant, memories, report))  # type: ignore[misc]
-    if purged:
-        await memories.erase(purged)
+        await memories.db.write(lambda db, tenant=tenant: _apply(db, tenant, memories, report))  # type: ignore[misc]
+    await memories.erase()
     if report:
         memories.wake()
     now = memories.now()
@@ -41,16 +39,14 @@ async def maintain(memories: Memories) -> Report:
     return report
 
 
-def _apply(db: Connection, tenant: str, memories: Memories, report: Report) -> list[int]:
+def _apply(db: Connection, tenant: str, memories: Memories, report: Report) -> None:
     policy, value = memories.policy, memories.value()
     report.promoted += _promote(db, tenant, policy, value.now)
     gone = lifecycle.expired(db, tenant, value.now)
     memory_writes.set_state(db, tenant, gone, "deleted", value.now)
     report.expired += len(gone)
     report.archived += _archive(db, tenant, policy, value)
-    purged = _purge(db, tenant, policy, value.now)
-    report.purged += len(purged)
-    return purged
+    report.purged += _purge(db, tenant, policy, value.now)
 
 
 def _promote(db: Connection, tenant: str, policy: MemoryPolicy, now: int) -> int:
@@ -87,8 +83,8 @@ def _shrink(db: Connection, tenant: str, cap: int, value: Value) -> int:
     return archived
 
 
-def _purge(db: Connection, tenant: str, policy: MemoryPolicy, now: int) -> list[int]:
+def _purge(db: Connection, tenant: str, policy: MemoryPolicy, now: int) -> int:
     if not policy.retention_days:
-        return []
+        return 0
     due = lifecycle.forgotten(db, tenant, now - int(policy.retention_days * DAY_MS))
-    return memory_writes.purge(db, tenant, due) if due else []
+    return len(memory_writes.purge(db, tenant, due)) if due else 0

@@ -79,7 +79,7 @@ class Memories:
     embedders: Callable[[], Sequence[Embedder]]
     policy: MemoryPolicy
     now: Callable[[], int]
-    erase: Callable[[Sequence[int]], Awaitable[None]]
+    erase: Callable[[], Awaitable[None]]
     wake: Callable[[], None]
     accesses: Accesses = field(default_factory=Accesses)
     turns: Turns = field(default_factory=Turns)

@@ -1,7 +1,5 @@
 """memory_forget and memory_restore: leaving, coming back, and being gone for good."""
 
-from collections.abc import Sequence
-
 from storage import memories as rows
 from storage import memory_writes
 from storage.database import Connection
@@ -20,7 +18,7 @@ async def forget(memories: Memories, caller: Caller, asked: ForgetArguments) -> 
     _refuse_everything(asked)
     now = memories.now()
     found, missing = await memories.db.write(lambda db: _forget(db, caller.tenant, asked, now))
-    note = await _erased(memories, found) if asked.purge and found else ""
+    note = await _erased(memories) if asked.purge else ""
     memories.wake()
     ids = [row.memory_id for row in found]
     return Forgotten(memory_ids=ids, count=len(ids), not_found=missing, purged=asked.purge, note=note)
@@ -44,10 +42,10 @@ async def restore(memories: Memories, caller: Caller, asked: RestoreArguments) -
     return Restored(memory_ids=restored, count=len(restored), not_found=missing)
 
 
-async def _erased(memories: Memories, purged: Sequence[MemoryRow]) -> str:
-    """Make the purged rows vanish from the files; what is left to say about it."""
+async def _erased(memories: Memories) -> str:
+    """Make what was purged vanish from the files; what is left to say about it."""
     try:
-        await memories.erase([row.row_id for row in purged])
+        await memories.erase()
     except StorageError:
         return "An old copy in the data files is still in use; it goes as soon as that ends."
     return ""
@@ -88,12 +86,15 @@ def _chosen(db: Connection, tenant: str, asked: ForgetArguments, now: int) -> li
         content_type=asked.content_type,
         tags=tuple(asked.tags),
         include_archived=True,
+        until=_before(asked.older_than_hours, now),
+        include_gone=asked.purge,  # for good means also what was forgotten or replaced before
     )
-    return _before(rows.newest(db, tenant, wanted, MOST), asked.older_than_hours, now)
+    return rows.newest(db, tenant, wanted, MOST)
 
 
-def _before(found: Sequence[MemoryRow], hours: float | None, now: int) -> list[MemoryRow]:
-    return [row for row in found if hours is None or row.occurred_at <= now - hours * HOUR_MS]
+def _before(hours: float | None, now: int) -> int | None:
+    """The moment so long ago; 0 hours is every memory, also of what is yet to happen."""
+    return max(now - int(hours * HOUR_MS), -(2**62)) if hours else None
 
 
 def _can_return(row: MemoryRow, now: int) -> bool:

@@ -129,7 +129,8 @@ def _with_related(
 ) -> list[Hit]:
     """The first hits, and in the last places what shares an entity with the strongest of them."""
     direct = [row_id for row_id, _ in ranking[: asked.limit]]
-    related = [] if wanted.is_narrow else _related(db, tenant, direct, asked.limit, wanted)
+    is_strict = wanted.is_narrow or asked.min_similarity is not None
+    related = [] if is_strict else _related(db, tenant, direct, asked.limit, wanted)
     kept = ranking[: asked.limit - len(related)]
     found = rows.fetch_rows(db, tenant, [row_id for row_id, _ in kept] + [row_id for row_id, _ in related])
     weakest = kept[-1][1] if kept else 0.0
@@ -158,16 +159,17 @@ def _important(db: Connection, tenant: str, asked: RetrieveArguments, wanted: Me
 
 def _memory(hit: Hit, text: str, cut: bool, value: Value, just_read: int) -> Memory:
     row = hit.row
+    accesses = row.access_count + just_read
     return Memory(
         memory_id=row.memory_id,
         content=text,
         content_type=row.content_type,  # type: ignore[arg-type]
         importance=row.importance,
-        effective_importance=round(value(row.importance, row.occurred_at, row.access_count), 3),
+        effective_importance=round(value(row.importance, row.occurred_at, accesses), 3),
         score=round(min(1.0, hit.score), 3),
         created_at=iso(row.created_at) or "",
         occurred_at=iso(row.occurred_at) or "",
-        access_count=row.access_count + just_read,
+        access_count=accesses,
         tags=row.tags,
         metadata=row.metadata,
         provenance=row.provenance,

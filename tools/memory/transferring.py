@@ -48,9 +48,9 @@ class MemoryLine(Arguments):
     session_id: SessionId = DEFAULT_SESSION
     content_type: ContentType = "context"
     importance: Importance = 0.5
-    tags: Tags = []
-    metadata: Metadata = {}
-    provenance: Metadata = {}
+    tags: Tags = Field(default=[])
+    metadata: Metadata = Field(default={})
+    provenance: Metadata = Field(default={})
     speaker: Annotated[str, Field(max_length=80)] | None = None
     state: Literal["active", "archived", "deleted", "superseded"] = "active"
     superseded_by: Id | None = None
@@ -61,9 +61,9 @@ class MemoryLine(Arguments):
     state_at: Moment | None = None
     access_count: Count = 0
     accessed_at: Moment | None = None
-    entities: Annotated[list[EntityArgument], Field(max_length=MOST_LINKS)] = []
-    relations: Annotated[list[RelationArgument], Field(max_length=MOST_LINKS)] = []
-    feedback: Annotated[list[LineFeedback], Field(max_length=50)] = []
+    entities: list[EntityArgument] = Field(default=[], max_length=MOST_LINKS)
+    relations: list[RelationArgument] = Field(default=[], max_length=MOST_LINKS)
+    feedback: list[LineFeedback] = Field(default=[], max_length=50)
 
     @model_validator(mode="after")
     def _fits_together(self) -> "MemoryLine":
@@ -155,9 +155,7 @@ def _parsed(
     return good, bad
 
 
-def _write(
-    db: Connection, tenant: str, batch: list[Incoming], links: list[Link]
-) -> tuple[list[Taken], list[Link]]:
+def _write(db: Connection, tenant: str, batch: list[Incoming], links: list[Link]) -> tuple[list[Taken], list[Link]]:
     taken = [transfer.take(db, tenant, each) for each in batch]
     new = [
         (each.memory.memory_id, each.superseded_by)

@@ -4,8 +4,9 @@ import secrets
 import unicodedata
 from collections.abc import Iterable
 
-BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-ZERO_WIDTH = frozenset("\u200b\u2060\ufeff\u00ad")
+BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+ZERO_WIDTH = frozenset("\u200b\u2060\u2061\u2062\u2063\u2064\ufeff\u00ad\u180e\u3164\uffa0")
+JOINERS = frozenset("\u200c\u200d")
 TAGS = range(0xE0000, 0xE0080)
 BLACK_FLAG = "\U0001f3f4"
 
@@ -18,7 +19,7 @@ def fenced(name: str, lines: Iterable[str]) -> str:
 
 def item(head: str, text: str) -> str:
     """One item: our facts in front, the text behind; its further lines are indented, so that none looks like a head."""
-    return f"{head}  {visible(text)}".replace("\n", "\n  ")
+    return visible(f"{head}  {text}").replace("\n", "\n  ")
 
 
 def visible(text: str) -> str:
@@ -39,6 +40,8 @@ def _hides(text: str, at: int) -> bool:
         return False
     if char in BIDI or char in ZERO_WIDTH:
         return True
+    if char in JOINERS:  # Persian, Indic scripts and emoji need them after a letter of theirs; ASCII never does
+        return at == 0 or text[at - 1].isascii() or text[at - 1] in JOINERS
     if ord(char) in TAGS:
         return BLACK_FLAG not in text[max(0, at - 8) : at]  # a flag of a region is a black flag and tags
     if 0xFE00 <= ord(char) <= 0xFE0F or 0xE0100 <= ord(char) <= 0xE01EF:

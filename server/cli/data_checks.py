@@ -1,0 +1,154 @@
+"""What the doctor asks of the data directory. Nothing here changes it: the database is opened read-only."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from server.cli.findings import Finding, broken, ok, warning
+from server.health import MANY_QUEUED
+from storage import inspection, memory_vectors, stats
+from storage.backfill import LOCK_NAME as BACKFILL_LOCK
+from storage.database import FILE_NAME, connect
+from storage.indexer import KIND
+from storage.indexer import LOCK_NAME as INDEXER_LOCK
+from storage.migrate import schema_version
+from storage.upkeep import WAL_TRUNCATE
+from storage.vectors import VectorStore
+
+PUT_BACK = "Put a backup in its place: `satchel restore FILE`. Until then `satchel export` saves what is readable."
+MAINTAIN = "satchel maintain"
+
+
+def data(folder: Path, models: Sequence[str], *, full: bool) -> Iterator[Finding]:
+    """Yield a finding a question; ``models`` are the keys of those that serve, ``full`` takes its time."""
+    path = folder / FILE_NAME
+    if not path.exists():
+        yield ok("database", "nothing is kept here yet")
+        return
+    try:
+        with closing(connect(path, True)) as db:
+            schema = _schema(db)
+            yield schema
+            if schema.status == "broken":
+                return
+            yield _integrity(db, full=full)
+            yield from _contents(db, path, folder, models, full=full)
+    except sqlite3.Error as error:
+        yield _unreadable(error)
+
+
+def _unreadable(error: sqlite3.Error) -> Finding:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return broken("database", f"damaged: {error}", PUT_BACK)
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return warning("database", f"in use: {error}", "Run `satchel doctor` again in a moment.")
+    return broken("database", f"cannot be read: {error}", "Check the owner and the permissions of its folder.")
+
+
+def _schema(db: sqlite3.Connection) -> Finding:
+    number, newest = schema_version(db), inspection.newest_schema()
+    if number > newest:
+        return broken("database", f"schema {number} is newer than this version's {newest}", "Update this program.")
+    if number < newest:
+        return warning(
+            "database", f"schema {number}, this version has {newest}", "The next start updates it, after a backup."
+        )
+    return ok("database", f"schema {number}")
+
+
+def _integrity(db: sqlite3.Connection, *, full: bool) -> Finding:
+    name = "integrity"
+    if damages := inspection.damages(db, full=full):
+        return broken(name, "; ".join(damages), PUT_BACK)
+    return ok(name, "every page and index is sound" if full else "every page is sound")
+
+
+def _contents(
+    db: sqlite3.Connection, path: Path, folder: Path, models: Sequence[str], *, full: bool
+) -> Iterator[Finding]:
+    if schema_version(db) < inspection.newest_schema():
+        return
+    yield _memories(db)
+    yield _full_text(db, path, full=full)
+    yield _log(path)
+    yield from _vectors(db, models)
+    yield from _tables(db, folder)
+    yield _queue(db)
+    yield _processes(folder)
+    yield from _leftovers(folder)
+
+
+def _memories(db: sqlite3.Connection) -> Finding:
+    states = inspection.states(db)
+    total = sum(states.values())
+    parts = ", ".join(f"{count:,} {state}" for state, count in sorted(states.items()))
+    return ok("memories", f"{total:,}" + (f" ({parts})" if parts else ""))
+
+
+def _full_text(db: sqlite3.Connection, path: Path, *, full: bool) -> Finding:
+    name = "full text"
+    redo = "`satchel export FILE`, then `satchel import FILE` into an empty directory, makes it anew."
+    if full and not inspection.full_text_is_whole(path):
+        return broken(name, "its index is damaged", redo)
+    if drift := inspection.full_text_drift(db):
+        return broken(name, f"differs from the memories in {drift:,} rows", redo)
+    return ok(name, "holds every memory that can be found")
+
+
+def _log(path: Path) -> Finding:
+    log = path.with_name(f"{path.name}-wal")
+    size = log.stat().st_size if log.exists() else 0
+    what = f"{size / 2**20:,.1f} MiB"
+    if size > 2 * WAL_TRUNCATE:
+        return warning("write-ahead log", what, f"{MAINTAIN} (a process that reads for long keeps it from shrinking)")
+    return ok("write-ahead log", what)
+
+
+def _vectors(db: sqlite3.Connection, models: Sequence[str]) -> Iterator[Finding]:
+    known = memory_vectors.models(db)
+    for key in models:
+        name = key.partition(":")[0]
+        if key not in known:
+            yield warning("vectors", f"{name} has not seen the memories yet", f"{MAINTAIN}, or a server by itself")
+        elif missing := memory_vectors.pending(db, known[key]):
+            yield warning("vectors", f"{name} lacks {missing:,} memories", f"{MAINTAIN}, or a server by itself")
+        else:
+            yield ok("vectors", f"{name} has seen every memory")
+
+
+def _tables(db: sqlite3.Connection, folder: Path) -> Iterator[Finding]:
+    name = "vector tables"
+    for drift in inspection.table_drifts(db, VectorStore(folder / "vectors"), KIND):
+        model = drift.model.partition(":")[0]
+        if drift.differing is None:
+            yield warning(name, f"that of {model} cannot be read; searches do without", f"{MAINTAIN} makes it anew")
+        elif drift.differing:
+            yield warning(name, f"that of {model} differs in {drift.differing:,} rows", MAINTAIN)
+        else:
+            yield ok(name, f"that of {model} agrees with the database, {drift.held:,} rows")
+
+
+def _queue(db: sqlite3.Connection) -> Finding:
+    queued = stats.queued(db)
+    what = f"{queued:,} memories are not in the vector tables yet, and found without them" if queued else "empty"
+    if queued > MANY_QUEUED:
+        return warning("queue", what, f"Start a server, or {MAINTAIN}.")
+    return ok("queue", what)
+
+
+def _processes(folder: Path) -> Finding:
+    """The lock files stay for good; what counts is whether somebody holds them."""
+    if inspection.held_locks(folder, (INDEXER_LOCK, BACKFILL_LOCK)):
+        return ok("processes", "a server keeps this directory")
+    return ok("processes", "no server is running on this directory; no lock is held")
+
+
+def _leftovers(folder: Path) -> Iterator[Finding]:
+    """What a killed backup or restore did not finish."""
+    found = [path for where in (folder, folder / "backups") for path in where.glob("*.partial*")]
+    found += [path for where in (folder, folder / "backups") for path in where.glob(".*.partial*")]
+    if found:
+        names = ", ".join(sorted({path.name for path in found}))
+        yield warning("leftovers", f"of a copy that was broken off: {names}", f"Delete them from {folder}.")

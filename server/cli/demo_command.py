@@ -1,0 +1,225 @@
+"""`satchel demo`: a real MCP client against real servers on a throw-away directory, every answer checked."""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import click
+
+from server.cli import Failure
+from server.cli.printing import inert
+
+if TYPE_CHECKING:
+    from mcp import Client
+
+QUESTION = "what does she like to drink?"
+DRINK = "Prefers oat flat white"
+PEOPLE = ("Ana", "Bo", "Chen", "Dara", "Emil", "Fay", "Gus", "Hana", "Ivo", "June")
+FACTS = (
+    "{0} moved to the second floor in room {1}",
+    "{0} is back from holiday on the {1}th",
+    "The invoice for {0} is number {1}",
+    "{0} asked to push the release to week {1}",
+    "{0}'s team has {1} open tickets",
+    "Parcel {1} for {0} is at the front desk",
+    "{0} keeps the keys of locker {1}",
+    "The review with {0} takes {1} minutes",
+    "{0} runs the build on machine {1}",
+    "{0} sits in the train at platform {1}",
+    "The contract with {0} ends in {1} months",
+    "{0} reports {1} failed log-ins",
+    "{0} reached level {1} in the course",
+    "Desk {1} is reserved for {0}",
+    "{0} found {1} typos on the page about prices",
+    "{0} counted {1} chairs in the hall",
+    "The car of {0} has plate {1}",
+    "{0} sent {1} slides for the talk",
+    "{0} wants {1} copies of the flyer",
+    "Printer {1} is broken, says {0}",
+)
+OTHERS = [
+    fact.format(person, 11 + 7 * at + 13 * of) for at, person in enumerate(PEOPLE) for of, fact in enumerate(FACTS)
+]
+SERVER = """import os, pathlib, sys
+pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))
+sys.argv = ["satchel", "serve"]
+from server.__main__ import main
+main()"""
+
+
+@dataclass(slots=True)
+class Server:
+    """One server process and the client that talks to it."""
+
+    client: "Client"
+    pid: int
+
+    async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """Call a tool quietly. Raises Failure when it fails."""
+        result = await self.client.call_tool(tool, arguments)
+        if result.is_error:
+            raise Failure(f"demo: {tool} failed: {_text(result)}")
+        return result.structured_content or {}
+
+    async def show(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """Call a tool and print what is asked and what the model sees."""
+        _ask(tool, arguments)
+        result = await self.client.call_tool(tool, arguments)
+        click.echo("\n".join(f"    {line}" for line in inert(_text(result)).splitlines()))
+        if result.is_error:
+            raise Failure(f"demo: {tool} failed")
+        return result.structured_content or {}
+
+
+@click.command("demo")
+def command() -> None:
+    """Show a memory at work on a throw-away directory, in half a minute."""
+    started = time.monotonic()
+    home = Path(tempfile.mkdtemp(prefix="satchel-demo-"))
+    try:
+        anyio.run(_demo, home)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    click.secho(f"\nEverything was as it should be, in {time.monotonic() - started:.0f} s.", fg="green", bold=True)
+    _next_step()
+
+
+async def _demo(home: Path) -> None:
+    click.echo("A client starts a server, as a host does, and talks to it over the Model Context Protocol.")
+    async with _server(home) as first:
+        await _store(first)
+        await _recall(first)
+        await _correct(first)
+        await _forget(first)
+        await _other_process(first, home)
+        text = await _kill(first)
+    await _after_the_kill(home, text)
+
+
+async def _store(server: Server) -> None:
+    _step("An agent stores what it learns", "The answer comes when it is on disk.")
+    stored = await server.show("memory_store", content=DRINK, content_type="preference", importance=0.7)
+    _expect(stored["action"] == "created", "the memory is created")
+    await server.show("memory_store", content="Her name is Nadia; she lives in Graz", content_type="user_info")
+    for content in OTHERS:
+        await server.call("memory_store", content=content, content_type="fact")
+    click.echo(f"  … and {len(OTHERS)} other things.")
+
+
+async def _recall(server: Server) -> None:
+    _step("It finds them again by meaning", "No word of the question is in the memory, and nothing was downloaded.")
+    found = await server.show("memory_retrieve", query=QUESTION, limit=3)
+    _expect(found["memories"][0]["content"] == DRINK, f"the first of {len(OTHERS) + 2} memories answers")
+
+
+async def _correct(server: Server) -> None:
+    _step("Facts change", "The old statement stays as history and leaves the answers.")
+    old = (await server.call("memory_retrieve", query="where does she live", limit=1))["memories"][0]
+    new = await server.show(
+        "memory_store",
+        content="Her name is Nadia; she lives in Linz",
+        content_type="user_info",
+        supersedes=old["memory_id"],
+    )
+    _expect(new["action"] == "superseded", "the new statement replaces the old one")
+    found = await server.show("memory_retrieve", query="where does Nadia live?", limit=1)
+    _expect("Linz" in found["memories"][0]["content"], "the new statement is found")
+    same = await server.show("memory_store", content=DRINK.lower() + ".", content_type="preference")
+    _expect(same["action"] == "updated", "the same statement is kept once")
+
+
+async def _forget(server: Server) -> None:
+    _step("Forgetting can be undone, purging cannot", "A purge leaves the text in no file of the data directory.")
+    found = (await server.call("memory_retrieve", query="flat white", limit=1))["memories"][0]
+    await server.show("memory_forget", memory_ids=[found["memory_id"]])
+    gone = await server.call("memory_retrieve", query="flat white", limit=1)
+    _expect(DRINK not in str(gone["memories"]), "it is not found any more")
+    restored = await server.show("memory_restore", memory_ids=[found["memory_id"]])
+    _expect(restored["count"] == 1, "it is back")
+
+
+async def _other_process(first: Server, home: Path) -> None:
+    _step("Another window, another process, the same memory", "Every window of a host starts a server of its own.")
+    async with _server(home) as second:
+        _expect(second.pid != first.pid, "a second process runs")
+        found = await second.show("memory_retrieve", query=QUESTION, limit=1)
+        _expect(found["memories"][0]["content"] == DRINK, "it remembers what the first one was told")
+        await second.show("memory_summarize", max_items_per_type=1)
+
+
+async def _kill(server: Server) -> str:
+    text = "The launch moved to Thursday"
+    _step("The process is killed the moment it has answered", "What was acknowledged is never lost.")
+    await server.show("memory_store", content=text, content_type="fact")
+    os.kill(server.pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    click.echo(f"  $ kill -9 {server.pid}")
+    return text
+
+
+async def _after_the_kill(home: Path, text: str) -> None:
+    async with _server(home) as server:
+        found = await server.show("memory_retrieve", query="when is the launch?", limit=1)
+        _expect(found["memories"][0]["content"] == text, "it is there after the restart")
+
+
+@asynccontextmanager
+async def _server(home: Path) -> AsyncGenerator[Server]:
+    """A server process of this installation, whatever the working directory holds, and a client of it."""
+    from mcp import Client, StdioServerParameters
+
+    pid_file = home / f"pid-{time.monotonic_ns()}"
+    environment = {
+        "SATCHEL_HOME": str(home),
+        "SATCHEL_EMBEDDING_MODEL": "static",
+        "SATCHEL_LOG_LEVEL": "error",
+    }
+    started = StdioServerParameters(
+        command=sys.executable, args=["-P", "-c", SERVER, str(pid_file)], env=environment, cwd=str(home)
+    )
+    failure: Failure | None = None
+    with suppress(BaseExceptionGroup):  # a killed server ends its client's streams with one
+        async with Client(started) as client:
+            try:
+                yield Server(client, int(pid_file.read_text()))
+            except Failure as error:
+                failure = error
+    if failure is not None:
+        raise failure
+
+
+def _text(result: Any) -> str:
+    return "\n".join(part.text for part in result.content if part.type == "text")
+
+
+def _step(title: str, why: str) -> None:
+    click.echo()
+    click.secho(title, bold=True)
+    click.secho(f"  {why}", dim=True)
+
+
+def _ask(tool: str, arguments: dict[str, Any]) -> None:
+    click.secho(f"  {tool} {json.dumps(arguments, ensure_ascii=False)}", fg="cyan")
+
+
+def _expect(holds: bool, what: str) -> None:
+    if not holds:
+        raise Failure(f"demo: expected that {what}, and it is not so. `satchel doctor` checks the installation.")
+    click.secho(f"  ✓ {what}", fg="green")
+
+
+def _next_step() -> None:
+    found = shutil.which("satchel") or str(Path(sys.executable).with_name("satchel"))
+    entry = {"mcpServers": {"satchel": {"command": str(Path(found).absolute()), "args": ["serve"]}}}
+    click.echo("\nPaste this into your host's configuration (README.md says where), then restart the host:\n")
+    click.echo(json.dumps(entry, indent=2))
+    click.echo("\nThen tell your agent something worth remembering. `satchel memories list` shows what it keeps.")

@@ -1,0 +1,85 @@
+"""`satchel maintain`: now what a server does in the background by and by."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+import click
+
+from server.cli import settings_from, settings_options
+from server.cli.printing import out, progress
+from server.cli.running import in_house
+from storage import memory_vectors
+from storage.database import Connection
+from storage.errors import Busy
+
+if TYPE_CHECKING:
+    from server.lifespan import House
+
+MODEL_SECONDS = 120.0  # a large transformer takes its time to open
+
+
+@click.command("maintain")
+@settings_options
+def command(config: Path | None, **flags: Any) -> None:
+    """Promote, expire, archive and purge memories that are due, embed what waits, bring the vector tables in line.
+
+    Servers do all of this by themselves; here it happens now, with what can be done offline.
+    """
+    settings = settings_from(config, **flags).model_copy(update={"offline": True})
+    in_house(settings, _maintain)
+
+
+async def _maintain(house: "House") -> None:
+    await _age(house)
+    await _embed(house)
+    await _index(house)
+
+
+async def _age(house: "House") -> None:
+    from tools.memory import lifecycle
+
+    try:
+        done = await lifecycle.maintain(house.memories)
+    except Busy:
+        out("Memories: purged what was due; another process still uses an old copy, which goes when that is done.")
+        return
+    out(
+        f"Memories: {done.promoted:,} promoted, {done.expired:,} expired, {done.archived:,} archived,"
+        f" {done.purged:,} purged."
+    )
+
+
+async def _embed(house: "House") -> None:
+    house.models.start(lambda: None)
+    status = await anyio.to_thread.run_sync(house.models.settled, MODEL_SECONDS)
+    await house.backfill.register()
+    names = [embedder.identity.key for embedder in await anyio.to_thread.run_sync(house.models.embedders)]
+    if not names:
+        out("Vectors: embedding is switched off.")
+        return
+    total = await house.db.read(lambda db: waiting(db, names))
+    with progress("Embedding") as advance:
+        done = await house.backfill.catch_up(lambda done: advance(done, total))
+    left = await house.db.read(lambda db: waiting(db, names))
+    out(
+        f"Vectors: {done:,} made; {status.serving} serves."
+        + (f" {left:,} are left to another process." if left else "")
+    )
+
+
+def waiting(db: Connection, names: list[str]) -> int:
+    """How many vectors these models have yet to make."""
+    known = memory_vectors.models(db)
+    return sum(memory_vectors.pending(db, known[name]) for name in names if name in known)
+
+
+async def _index(house: "House") -> None:
+    with progress("Indexing"):
+        moved = await house.indexer.flush()
+        differing = await house.indexer.reconcile()
+        is_done = await house.indexer.maintain()
+    if moved is None or differing is None or not is_done:
+        out("Index: left to the server that runs on this directory; it keeps the tables itself.")
+        return
+    out(f"Index: {moved:,} rows moved, {differing:,} more differed and were mended, tables compacted.")

@@ -1,0 +1,138 @@
+"""`satchel models`: the embedding models there are, and those on this machine."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from server.cli import Failure, settings_from, settings_options
+from server.cli.printing import inert, out, out_json, table
+from server.cli.running import failures, prepare
+from server.config import Settings
+
+if TYPE_CHECKING:
+    from storage.embedding.identity import ModelIdentity
+
+BUILT_IN = "built in"
+
+
+@click.group("models")
+def command() -> None:
+    """Fetch and list embedding models. Without one, the built-in table searches by meaning."""
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@settings_options
+def list_models(as_json: bool, config: Path | None, **flags: Any) -> None:
+    """Every model by size, and which are on this machine.
+
+    One is chosen with SATCHEL_EMBEDDING_MODEL; those that may not be used commercially are refused.
+    """
+    settings = settings_from(config, **flags)
+    prepare(settings)
+    with failures():
+        lines = _lines(settings)
+    if as_json:
+        out_json(lines)
+        return
+    rows = [
+        (each["name"], str(each["dimension"]), f"{each['size_gb'] * 1000:,.0f} MB", each["license"], each["here"])
+        for each in lines
+    ]
+    table(("MODEL", "DIMENSION", "SIZE", "LICENCE", "HERE"), [[inert(cell) for cell in row] for row in rows])
+
+
+def _lines(settings: Settings) -> list[dict[str, Any]]:
+    from storage.embedding.catalogue import DEFAULT_MODEL, available
+    from storage.embedding.fetching import cached
+    from storage.embedding.static_table import STATIC_IDENTITY
+
+    built_in = {
+        "name": "static",
+        "dimension": STATIC_IDENTITY.dimension,
+        "size_gb": 0.008,
+        "license": "apache-2.0",
+        "here": BUILT_IN,
+    }
+    return [
+        built_in,
+        *(
+            {
+                "name": each.name,
+                "dimension": each.dimension,
+                "size_gb": each.size_gb,
+                "license": each.license,
+                "here": _here(
+                    refused=each.refused,
+                    is_present=not each.refused and cached(each.name, settings.models) is not None,
+                    is_default=each.name == DEFAULT_MODEL,
+                ),
+            }
+            for each in available()
+        ),
+    ]
+
+
+def _here(*, refused: bool, is_present: bool, is_default: bool) -> str:
+    if refused:
+        return "refused"
+    return ", ".join((["yes"] if is_present else []) + (["default"] if is_default else [])) or "-"
+
+
+@command.command("pull")
+@click.argument("name", required=False)
+@settings_options
+def pull_model(name: str | None, config: Path | None, **flags: Any) -> None:
+    """Fetch the model NAME (the chosen one, or the default) and see that it loads."""
+    settings = settings_from(config, **flags)
+    prepare(settings)
+    with failures():
+        identity = _obtained(name, settings)
+        place = _folder(name, settings)
+    out(f"{identity.name} is ready ({identity.dimension} dimensions) in {place}.")
+
+
+def _obtained(name: str | None, settings: Settings) -> "ModelIdentity":
+    from storage.embedding.fetching import download, quiet
+    from storage.embedding.folder import recipe_of
+    from storage.embedding.pulling import obtain
+    from storage.embedding.static_table import STATIC_IDENTITY
+
+    if name == "static":
+        return STATIC_IDENTITY
+    quiet()
+    recipe = recipe_of(name or _chosen(settings), None if name else settings.embedding_path)
+    return obtain(recipe, settings.models, None if settings.offline else download).identity
+
+
+@command.command("path")
+@click.argument("name", required=False)
+@settings_options
+def model_path(name: str | None, config: Path | None, **flags: Any) -> None:
+    """Print the folder of the model NAME (the chosen one, or the default), if it is on this machine."""
+    settings = settings_from(config, **flags)
+    prepare(settings)
+    with failures():
+        place = _folder(name, settings)
+    if place is None:
+        wanted = name or _chosen(settings)
+        what, pull = ("The default model", "pull") if wanted == "auto" else (inert(wanted), f"pull {inert(wanted)}")
+        raise Failure(f"{what} is not on this machine. `satchel models {pull}` fetches it.")
+    out(str(place))
+
+
+def _chosen(settings: Settings) -> str:
+    """The model the settings name; the default where they leave it to us."""
+    return "auto" if settings.embedding_model in ("static", "none") else settings.embedding_model
+
+
+def _folder(name: str | None, settings: Settings) -> Path | None:
+    from storage.embedding.fetching import cached
+    from storage.embedding.static_table import FOLDER
+
+    if name == "static":
+        return FOLDER
+    if name is None and settings.embedding_path is not None:
+        return settings.embedding_path if settings.embedding_path.is_dir() else None
+    return cached(name or _chosen(settings), settings.models)

@@ -1,0 +1,33 @@
+"""`satchel restore FILE`: a backup in the place of what is there."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from server.cli import settings_from, settings_options
+from server.cli.printing import out, progress
+from server.cli.running import failures, prepare
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@settings_options
+def command(file: Path, config: Path | None, **flags: Any) -> None:
+    """Put the backup FILE in the place of what the data directory holds.
+
+    FILE is checked first. No server may use the directory meanwhile. The previous store is kept, until something is
+    purged, in the folder `backups`.
+    """
+    from storage import backup
+
+    settings = settings_from(config, **flags)
+    prepare(settings)
+    now = time.time_ns() // 1_000_000
+    with failures(), progress("Restoring") as advance:
+        kept = backup.restore(file, settings.data, now, lambda left, total: advance(total - left, total))
+    out(f"Restored {file} to {settings.data}.")
+    if kept is not None:
+        out(f"What was there before is in {kept}.")
+    out("Searching by meaning is rebuilt when a server starts, or now by `satchel maintain`.")

@@ -1,0 +1,137 @@
+"""How a command runs on the store: opened, used, closed; what goes wrong told in one line."""
+
+import errno
+import gc
+import re
+import sys
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio
+import click
+
+from server import logs
+from server.cli import Failure
+from server.config import Settings
+from storage import errors as storage
+from storage.database import FILE_NAME, Connection, Database
+from tools.errors import AgentError
+
+if TYPE_CHECKING:  # brings the SDK, half a second that half of the commands do not need
+    from server.lifespan import House
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., object])
+
+FAILURES: dict[type[storage.StorageError], str] = {
+    storage.NotFound: "{0}. `satchel memories list` and `satchel memories search WORDS` show ids.",
+    storage.Busy: "{0}. Try again in a few seconds, or end that process first.",
+    storage.DiskFull: "{0}; nothing was changed. Free some space, then run it again.",
+    storage.ReadOnly: "{0}. `satchel doctor` says whose it is and what it allows.",
+    storage.NewerData: "a newer version wrote this data: {0}. Update this program.",
+    storage.Corrupt: "{0}. `satchel doctor` looks closer; `satchel restore FILE` puts a backup in its place.",
+}
+
+
+def in_house(settings: Settings, work: Callable[["House"], Awaitable[T]], *, create: bool = False) -> T:
+    """What ``work`` returns, given the open store with nothing running beside it. Raises Failure."""
+    return _run(settings, lambda: _in_house(settings, work), create=create)
+
+
+def in_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """The same with the database alone, for commands that neither search nor index: opened in milliseconds."""
+    return _run(settings, lambda: _in_database(settings, work), create=False)
+
+
+async def read_out(db: Database, work: Callable[[Connection], T]) -> T:
+    """What ``work`` returns, given one snapshot. It writes to a file of the user's: an OSError is not the store's."""
+
+    def carried(connection: Connection) -> T | OSError:
+        try:
+            return work(connection)
+        except OSError as error:
+            return error
+
+    result = await db.read(carried)
+    if isinstance(result, OSError):
+        raise result
+    return result
+
+
+@contextmanager
+def failures() -> Generator[None]:
+    """What goes wrong inside as a Failure: one line that says what to do next."""
+    try:
+        yield
+    except AgentError as error:
+        raise Failure(str(error)) from error
+    except storage.StorageError as error:
+        hint = next((text for kind, text in FAILURES.items() if isinstance(error, kind)), "{0}")
+        raise Failure(_sentence(hint.format(error))) from error
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # the reader of our output has had enough; click ends quietly
+            raise
+        raise Failure(f"{error.filename or 'file'}: {error.strerror or error}. Check the path.") from error
+
+
+def prepare(settings: Settings) -> None:
+    """Set this process up for a command. The collector was switched off for the start."""
+    gc.enable()
+    logs.configure("debug" if settings.log_level == "debug" else "error")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that knows few letters
+
+
+def tenant_option(command: F) -> F:
+    """`--tenant`: whose memories."""
+    return click.option(
+        "--tenant", default="local", show_default=True, callback=_tenant, help="Whose memories; stdio serves `local`."
+    )(command)
+
+
+def _tenant(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
+        raise click.BadParameter("1 to 64 letters, digits, _ and -.")
+    return value
+
+
+def _run(settings: Settings, work: Callable[[], Awaitable[T]], *, create: bool) -> T:
+    prepare(settings)
+    if not create and not (settings.data / FILE_NAME).exists():
+        raise Failure(f"{settings.data}: nothing is kept here yet. Name another place with --data-dir or --home.")
+    with failures():
+        return anyio.run(work)
+
+
+async def _in_house(settings: Settings, work: Callable[["House"], Awaitable[T]]) -> T:
+    """An error is carried out by hand: the house's task group would wrap it in a group."""
+    from server.lifespan import open_house
+
+    async with open_house(settings, background=False) as house:
+        try:
+            return await work(house)
+        except Exception as error:
+            failure = error
+    raise failure
+
+
+async def _in_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    db = await Database.open(settings.data)
+    try:
+        return await work(db)
+    finally:
+        await db.close()
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}" if text[:1] != "/" else text
+
+
+def refuse_existing(file: Path, *, force: bool) -> None:
+    """Nothing is written over unless that is asked for."""
+    if file.exists() and not force:
+        raise Failure(f"{file}: is there already. Name another file, or pass --force to write over it.")

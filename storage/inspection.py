@@ -1,0 +1,135 @@
+"""Looks at a data directory without changing it: what `satchel doctor` asks. Connections are read-only ones."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from storage.database import connect
+from storage.errors import IndexLost
+from storage.locks import OwnerLock
+from storage.memories import LIVE
+from storage.migrate import migrations
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from storage.index_queue import Model
+    from storage.vectors import VectorStore
+
+FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))  # releases without the write-ahead log's race, see `database.connect`
+STATES = "SELECT state, count(*) FROM memories GROUP BY state"
+UNFOUND = f"""SELECT count(*) FROM memories WHERE state IN {LIVE}
+    AND row_id NOT IN (SELECT id FROM memories_fts_docsize)"""
+STRANGE = f"""SELECT count(*) FROM memories_fts_docsize
+    WHERE id NOT IN (SELECT row_id FROM memories WHERE state IN {LIVE})"""
+QUEUED = "SELECT row_id FROM index_queue WHERE model_id = ?"
+SHOWN_DAMAGES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TableDrift:
+    """Rows in which a vector table differs from the truth though nothing is queued for them; None: unreadable."""
+
+    model: str
+    held: int
+    differing: int | None
+
+
+def newest_schema() -> int:
+    """The number of the newest schema this version knows."""
+    return migrations()[-1][0]
+
+
+def has_log_race(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
+    """Whether this SQLite may damage a database when a commit meets another process's checkpoint."""
+    fix = next((fixed for fixed in FIXED if fixed[:2] == version[:2]), FIXED[0])
+    return version < fix
+
+
+def has_full_text() -> bool:
+    """Whether this SQLite has FTS5."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        return bool(db.execute("SELECT sqlite_compileoption_used('ENABLE_FTS5')").fetchone()[0])
+
+
+def damages(db: sqlite3.Connection, *, full: bool) -> list[str]:
+    """What SQLite's check of its own file finds; ``full`` compares indexes with tables too, and takes longer."""
+    check = "integrity_check" if full else "quick_check"
+    found = [str(row[0]) for row in db.execute(f"PRAGMA {check}({SHOWN_DAMAGES})")]
+    return [] if found == ["ok"] else found
+
+
+def full_text_is_whole(path: Path) -> bool:
+    """FTS5's own check. It is an INSERT that inserts nothing, hence a writing connection, rolled back."""
+    with closing(connect(path, False)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            db.execute("INSERT INTO memories_fts (memories_fts) VALUES ('integrity-check')")
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT:
+                return False
+            raise
+        finally:
+            db.execute("ROLLBACK")
+        return True
+
+
+def full_text_drift(db: sqlite3.Connection) -> int:
+    """How many live memories full text lacks, and how many others it holds."""
+    return int(db.execute(UNFOUND).fetchone()[0]) + int(db.execute(STRANGE).fetchone()[0])
+
+
+def states(db: sqlite3.Connection) -> dict[str, int]:
+    """How many memories there are, of every tenant, by state."""
+    return dict(db.execute(STATES))
+
+
+def table_drifts(db: sqlite3.Connection, vectors: "VectorStore", kind: str) -> list[TableDrift]:
+    """Each model's vector table beside the truth. Imports Lance where there is a table."""
+    from storage import index_queue as queue
+
+    return [_drift(db, vectors, kind, model) for model in queue.models(db)]
+
+
+def _drift(db: sqlite3.Connection, vectors: "VectorStore", kind: str, model: "Model") -> TableDrift:
+    """A row counts only if it differs from what was true before the table was read and from what was true after."""
+    import numpy as np
+
+    before = _truth(db, model)
+    try:
+        held = vectors.row_id_array(kind, model.name)
+    except IndexLost:
+        return TableDrift(model.name, 0, None)
+    after = _truth(db, model)
+    first, last = (np.setdiff1d(np.setxor1d(truth, held), waiting) for truth, waiting in (before, after))
+    return TableDrift(model.name, len(held), len(np.intersect1d(first, last)))
+
+
+def _truth(db: sqlite3.Connection, model: "Model") -> "tuple[NDArray[np.int64], list[int]]":
+    """The rows that belong in the model's table, and those queued for it, of one moment."""
+    from storage import index_queue as queue
+
+    db.execute("BEGIN")
+    try:
+        waiting = [row[0] for row in db.execute(QUEUED, (model.model_id,))]
+        return queue.expected(db, model), waiting
+    finally:
+        db.execute("ROLLBACK")
+
+
+def held_locks(folder: Path, names: Sequence[str]) -> list[str]:
+    """Those of the locks that a running process holds. A file alone means nothing: the system lets go of the lock of a
+    process that ended."""
+    return [name for name in names if (folder / name).exists() and _is_held(folder / name)]
+
+
+def _is_held(path: Path) -> bool:
+    lock = OwnerLock(path)
+    if not lock.try_acquire():
+        return True
+    lock.release()
+    return False

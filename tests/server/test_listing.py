@@ -1,0 +1,120 @@
+"""What hosts are told of the tools: names, titles, annotations, schemas, and how few tokens that takes."""
+
+import json
+from typing import Any
+
+import pytest
+from mcp.types import Tool
+
+from tests.client import Agent
+from tools.memory.handlers import TOOLS
+from tools.retrieval.budget import tokens
+
+pytestmark = pytest.mark.anyio
+
+HINTS = {  # read only, destructive, idempotent
+    "memory_store": (False, False, True),
+    "memory_retrieve": (True, False, True),
+    "memory_summarize": (True, False, True),
+    "memory_update": (False, False, False),
+    "memory_forget": (False, True, True),
+    "memory_restore": (False, False, True),
+    "memory_feedback": (False, False, False),
+    "memory_graph": (True, False, True),
+}
+ARGUMENTS = {
+    "memory_store": "content session_id content_type importance metadata tags ttl_hours occurred_at entities relations"
+    " supersedes",
+    "memory_retrieve": "query session_id content_type tags limit time_window_hours min_importance min_similarity scope"
+    " include_archived max_tokens strategy",
+    "memory_summarize": "session_id max_items_per_type max_tokens",
+    "memory_update": "memory_id content importance content_type tags metadata ttl_hours action",
+    "memory_forget": "memory_ids session_id content_type tags older_than_hours purge",
+    "memory_restore": "memory_ids",
+    "memory_feedback": "memory_id useful query",
+    "memory_graph": "entity depth limit",
+}
+
+
+async def listed(agent: Agent) -> dict[str, Tool]:
+    return {tool.name: tool for tool in (await agent.client.list_tools()).tools}
+
+
+async def test_the_tools_carry_titles_descriptions_and_hints(agent: Agent) -> None:
+    tools = await listed(agent)
+    hints = {}
+    for name, tool in tools.items():
+        assert tool.title
+        assert tool.description
+        assert tool.annotations
+        assert tool.annotations.open_world_hint is False
+        hints[name] = (
+            tool.annotations.read_only_hint, tool.annotations.destructive_hint, tool.annotations.idempotent_hint,
+        )  # fmt: skip
+    assert hints == HINTS
+
+
+async def test_every_argument_of_the_contract_is_there_and_described(agent: Agent) -> None:
+    tools = await listed(agent)
+    assert {name: list(tool.input_schema["properties"]) for name, tool in tools.items()} == {
+        name: arguments.split() for name, arguments in ARGUMENTS.items()
+    }
+    for tool in tools.values():
+        assert tool.input_schema["type"] == "object"
+        assert tool.input_schema["additionalProperties"] is False
+    fields = {field for spec in TOOLS for field in spec.arguments.model_fields.values()}
+    assert [field for field in fields if not field.description] == []
+
+
+async def test_defaults_and_choices_are_in_the_schema(agent: Agent) -> None:
+    tools = await listed(agent)
+    store, retrieve = (tools[name].input_schema["properties"] for name in ("memory_store", "memory_retrieve"))
+    assert store["importance"]["default"] == 0.5
+    assert store["content_type"]["enum"] == ["user_info", "preference", "fact", "context", "rule"]
+    assert store["content_type"]["default"] == "context"
+    assert retrieve["limit"]["default"] == 10
+    assert retrieve["strategy"]["enum"] == ["auto", "relevant", "recent", "balanced", "diverse"]
+    assert tools["memory_store"].input_schema["required"] == ["content"]
+
+
+async def test_every_result_has_what_its_schema_promises(agent: Agent) -> None:
+    """The client checks structured content against the schema by itself; here, that the schema promises something."""
+    tools = await listed(agent)
+    memory_id = await agent.store("Anna lives in Berlin", entities=[{"name": "Anna"}])
+    calls: dict[str, dict[str, Any]] = {
+        "memory_store": {"content": "x"},
+        "memory_retrieve": {},
+        "memory_summarize": {},
+        "memory_update": {"memory_id": memory_id, "importance": 1},
+        "memory_feedback": {"memory_id": memory_id, "useful": True},
+        "memory_graph": {},
+        "memory_forget": {"memory_ids": [memory_id]},
+        "memory_restore": {"memory_ids": [memory_id]},
+    }
+    for name, arguments in calls.items():
+        record = await agent.call(name, **arguments)
+        schema = tools[name].output_schema
+        assert schema
+        assert schema["type"] == "object"
+        assert set(schema["required"]) <= record.keys()
+
+
+async def test_text_is_for_reading_and_not_the_record_again(agent: Agent) -> None:
+    await agent.store("Anna lives in Berlin", metadata={"k": "v"})
+    text = await agent.read("memory_retrieve")
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(text)
+    assert "access_count" not in text
+    assert tokens(text) < 40
+
+
+async def test_the_list_is_short(agent: Agent) -> None:
+    tools = await listed(agent)
+    text = json.dumps([tool.model_dump(by_alias=True, exclude_none=True, mode="json") for tool in tools.values()])
+    assert tokens(text) < 2_500
+
+
+async def test_the_server_introduces_itself(agent: Agent) -> None:
+    assert agent.client.server_info.name == "satchel"
+    assert agent.client.server_info.version
+    assert "memory_retrieve" in (agent.client.instructions or "")
