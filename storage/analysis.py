@@ -32,7 +32,8 @@ def fold(text: str) -> str:
     """Lower case without diacritics, compatibility forms or invisible characters; equal for texts that look alike."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    folded = unicodedata.normalize("NFKD", text).casefold()  # first apart: some signs stand for capital letters
+    decomposed = unicodedata.normalize("NFKD", folded)
     kept = (char for char in decomposed if unicodedata.category(char) not in ("Mn", "Cf"))
     return unicodedata.normalize("NFC", "".join(kept))
 

@@ -59,7 +59,12 @@ def has_full_text() -> bool:
 def damages(db: sqlite3.Connection, *, full: bool) -> list[str]:
     """What SQLite's check of its own file finds; ``full`` compares indexes with tables too, and takes longer."""
     check = "integrity_check" if full else "quick_check"
-    found = [str(row[0]) for row in db.execute(f"PRAGMA {check}({SHOWN_DAMAGES})")]
+    try:
+        found = [str(row[0]) for row in db.execute(f"PRAGMA {check}({SHOWN_DAMAGES})")]
+    except sqlite3.DatabaseError as error:  # too damaged for the check itself
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+            raise
+        found = [str(error)]
     return [] if found == ["ok"] else found
 
 

@@ -134,7 +134,8 @@ class ScopeIndex:
     def near_duplicates(self, simhash: int, *, now: int, distance: int) -> list[tuple[int, int]]:
         """Active rows whose SimHash differs in at most ``distance`` bits: (row number, bits)."""
         with self.lock:
-            bits = np.bitwise_count(self._simhashes[: self._size] ^ np.int64(simhash))
+            differing = self._simhashes[: self._size] ^ np.int64(simhash)
+            bits = np.bitwise_count(differing.view(np.uint64))  # of signed numbers it would count the magnitude's
             close = np.flatnonzero(self._eligible(now, False, None) & (bits <= distance))
             return [(int(self._row_ids[at]), int(bits[at])) for at in close]
 

@@ -1,7 +1,5 @@
 """Calls that overlap, are given up, or meet a store that is shut."""
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import anyio
@@ -58,18 +56,6 @@ async def test_a_call_beyond_the_deadline_is_told_so(tmp_path: Path, mode: Mode)
     async with in_memory(tmp_path, mode, tool_timeout_seconds=0.001) as agent:
         text = await agent.refused("memory_store", content="x")
         assert text == "memory_store took more than 0.001 s and was ended. Ask for less, or again."
-
-
-async def test_data_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path, mode: Mode) -> None:
-    async with in_memory(tmp_path) as agent:
-        await agent.store("Anna lives in Berlin")
-    file = tmp_path / "data" / "satchel.sqlite"
-    with closing(sqlite3.connect(file)) as db:
-        db.execute("PRAGMA user_version = 999")
-    before = file.read_bytes()
-    async with in_memory(tmp_path, mode) as agent:
-        assert "newer version" in await agent.refused("memory_retrieve")
-    assert file.read_bytes() == before
 
 
 async def test_without_a_model_words_find_it_and_it_waits_to_be_embedded(

@@ -120,14 +120,6 @@ def test_a_message_cut_off_is_answered_under_its_id(wire: Wire) -> None:
     assert (answer["id"], answer["error"]["code"]) == ("cut", -32602)
 
 
-def test_a_line_beyond_the_limit_is_refused_and_the_next_one_served(wire: Wire) -> None:
-    wire.send(b"x" * (17 * 2**20))
-    assert wire.answer()["error"]["code"] == -32700
-    wire.send('{"jsonrpc": "2.0", "id": "mark", "method": "ping"}')
-    while wire.answer().get("id") != "mark":
-        pass
-
-
 def test_an_unknown_method_is_told_so(wire: Wire) -> None:
     assert wire.ask("tools/burn")["error"]["code"] == -32601
 

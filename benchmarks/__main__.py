@@ -1,0 +1,37 @@
+"""`python -m benchmarks [NAME …]`: measure, print a table, and write JSON where asked."""
+
+from pathlib import Path
+
+import click
+
+from benchmarks import quality, speed, startup
+from benchmarks.report import Figure, table, write_json
+
+SUBJECTS = ("startup", "speed", "quality")
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(SUBJECTS))
+@click.option("--quick", is_flag=True, help="Small sizes and few rounds: does it run?")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures here too.")
+@click.option("--conversations", type=click.Path(path_type=Path, exists=True), help="quality: another set of chats.")
+@click.option("--model", default="static", show_default=True, help="quality: static, none or a transformer's folder.")
+def main(names: tuple[str, ...], quick: bool, json_file: Path | None, conversations: Path | None, model: str) -> None:
+    """Measure Satchel beside named baselines of the same run."""
+    figures: list[Figure] = []
+    for name in names or SUBJECTS:
+        click.echo(f"measuring {name} …", err=True)
+        match name:
+            case "startup":
+                figures += startup.run(quick)
+            case "speed":
+                figures += speed.run(quick)
+            case _:
+                figures += quality.run(quick, conversations, model)
+    click.echo(table(figures))
+    if json_file is not None:
+        write_json(figures, json_file)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""Made-up memories to measure speed with: sentences over a seeded vocabulary, its words as frequent as a language's."""
+
+import random
+from collections.abc import Iterator
+
+SYLLABLES = "ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo zu".split()
+WORDS = 8_000
+
+
+def sentences(count: int, seed: int = 7, length: int = 20) -> Iterator[str]:
+    """Yield ``count`` different sentences of about ``length`` words."""
+    draw = random.Random(seed)
+    vocabulary = ["".join(draw.choices(SYLLABLES, k=draw.randint(2, 4))) for _ in range(WORDS)]
+    weights = [1 / (rank + 1) for rank in range(WORDS)]
+    for number in range(count):
+        words = draw.choices(vocabulary, weights, k=draw.randint(length // 2, length * 3 // 2))
+        yield f"{' '.join(words)} {number}"
+
+
+def questions(count: int, seed: int = 11) -> list[str]:
+    """Eight-word questions over the same vocabulary."""
+    return [" ".join(sentence.split()[:8]) for sentence in sentences(count, seed, 24)]
