@@ -4,6 +4,7 @@ import ipaddress
 import logging
 import signal
 import socket
+from types import FrameType
 
 import anyio
 import uvicorn
@@ -43,6 +44,10 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def _pass_over(number: int, frame: FrameType | None) -> None:
+    """Do nothing about a signal."""
+
+
 def run(mcp: SatchelServer, host: str, port: int) -> None:
     """Serve until a signal asks to stop. The SDK refuses any Host or Origin that is not this machine's."""
     app = mcp.streamable_http_app(host=host, max_request_body_size=LARGEST_BODY)
@@ -55,6 +60,6 @@ def run(mcp: SatchelServer, host: str, port: int) -> None:
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when it is done; that is no failure
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, _pass_over)
     logger.info("http.listening", extra={"url": f"http://{host}:{port}/mcp"})
     anyio.run(Server(config, mcp).serve)

@@ -10,7 +10,7 @@ import re
 import signal
 import stat
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, cast
 
 import anyio
@@ -145,7 +145,7 @@ def _value_of(name: str, line: bytes) -> object:
 
 
 @contextlib.asynccontextmanager
-async def _wire() -> AsyncIterator[Wire]:
+async def _wire() -> AsyncGenerator[Wire]:
     """Our own copies of the two descriptors; 0 becomes the null device and 1 stderr, so that a stray print or a child
     process cannot break the protocol."""
     loop = asyncio.get_running_loop()

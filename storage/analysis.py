@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-from py_rust_stemmers import SnowballStemmer
+from py_rust_stemmers import SnowballStemmer  # pyright: ignore[reportAttributeAccessIssue]  # made in Rust, no stubs
 
 STOP_WORDS = frozenset(
     "a an and are as at be been but by can could did do does for from had has have he her his how i if in into is it "

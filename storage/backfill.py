@@ -21,6 +21,7 @@ BATCH = 64
 TICK_SECONDS = 30.0
 LOCK_NAME = "backfill.lock"
 UNUSED_DAYS = 7
+DAY_MS = 86_400_000
 PROBE = "ready"  # what any model can embed
 
 
@@ -32,6 +33,7 @@ class Backfill:
         self._embedders = embedders
         self._lock = OwnerLock(folder / LOCK_NAME)
         self._registered: dict[str, int] = {}
+        self._registered_at = 0
 
     async def register(self) -> None:
         """Make this process's models known, so that new memories keep their vectors."""
@@ -46,8 +48,10 @@ class Backfill:
                 for embedder in embedders
             }
 
-        if {embedder.identity.key for embedder in embedders} - self._registered.keys():
+        unknown = {embedder.identity.key for embedder in embedders} - self._registered.keys()
+        if unknown or now - self._registered_at > DAY_MS:
             self._registered = await self._db.write(register)
+            self._registered_at = now
 
     async def run(self, woken: Callable[[float], Awaitable[object]]) -> None:
         """Work whenever ``woken`` returns, until cancelled; it waits for at most the seconds it is given."""
@@ -65,7 +69,9 @@ class Backfill:
             return 0
         try:
             embedders = await anyio.to_thread.run_sync(self._embedders)
-            return sum([await self._under(embedder, progress) for embedder in embedders])
+            kept = sum([await self._under(embedder, progress) for embedder in embedders])
+            await self._drop_unused()
+            return kept
         finally:
             self._lock.release()
 
@@ -89,6 +95,13 @@ class Backfill:
         if kept:
             logger.info("backfill.done", extra={"model": embedder.identity.name, "rows": kept})
         return kept
+
+    async def _drop_unused(self) -> None:
+        """Forget the vectors of models that no process has had for a while."""
+        before = int(time.time() * 1000) - UNUSED_DAYS * DAY_MS
+        for name, model_id in (await self._db.read(lambda db: memory_vectors.unused(db, before))).items():
+            await self._db.write(lambda db, model_id=model_id: memory_vectors.drop(db, model_id))  # type: ignore[misc]
+            logger.info("backfill.model_dropped", extra={"model": name})
 
     async def _complete(self, model_id: int) -> None:
         done = "SELECT complete FROM models WHERE model_id = ?"

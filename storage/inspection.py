@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from storage.database import connect
 from storage.errors import IndexLost
 from storage.locks import OwnerLock
 from storage.memories import LIVE
@@ -28,6 +27,7 @@ STRANGE = f"""SELECT count(*) FROM memories_fts_docsize
     WHERE id NOT IN (SELECT row_id FROM memories WHERE state IN {LIVE})"""
 QUEUED = "SELECT row_id FROM index_queue WHERE model_id = ?"
 SHOWN_DAMAGES = 3
+PATIENCE_SECONDS = 10.0  # for others to finish writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,9 @@ def damages(db: sqlite3.Connection, *, full: bool) -> list[str]:
 
 
 def full_text_is_whole(path: Path) -> bool:
-    """FTS5's own check. It is an INSERT that inserts nothing, hence a writing connection, rolled back."""
-    with closing(connect(path, False)) as db:
+    """FTS5's own check. It is an INSERT that inserts nothing, hence a writing connection, rolled back; one that leaves
+    the journal's mode as it is."""
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=PATIENCE_SECONDS)) as db:
         db.execute("BEGIN IMMEDIATE")
         try:
             db.execute("INSERT INTO memories_fts (memories_fts) VALUES ('integrity-check')")

@@ -18,10 +18,10 @@ from tests.faults.process import Died, Process, serving
 logger = logging.getLogger("satchel.tests")
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
-ROUNDS = int(os.environ.get("FAULTS_ROUNDS", "12"))
+ROUNDS = int(os.environ.get("FAULTS_ROUNDS", "10"))
 SEED = int(os.environ.get("FAULTS_SEED", "2"))
 LANES = 8
-LONGEST_LIFE_SECONDS = 4.0
+LONGEST_LIFE_SECONDS = 3.5
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from tests.client import Agent, dump
 pytestmark = pytest.mark.anyio
 
 DEEP: dict[str, Any] = {"a": {"b": {"c": {"d": {"e": {}}}}}}
-STORE = {"content": "Anna lives in Berlin"}
+STORE: dict[str, object] = {"content": "Anna lives in Berlin"}
 LEAKS = re.compile(r"pydantic|Traceback|sqlite|SELECT|INSERT|/tmp|\.py|https?://", re.IGNORECASE)
 
 
@@ -20,6 +21,13 @@ def nested(levels: int) -> object:
     for _ in range(levels):
         value = [value]
     return value
+
+
+def each(tool: str, name: str, *values: object) -> Iterator[tuple[str, dict[str, object], str]]:
+    """Calls that are right but for one argument."""
+    for value in values:
+        right: dict[str, object] = dict(STORE) if tool == "memory_store" else {}
+        yield tool, right | {name: value}, name
 
 
 BAD: list[tuple[str, dict[str, object], str]] = [
@@ -33,13 +41,13 @@ BAD: list[tuple[str, dict[str, object], str]] = [
     ("memory_store", {**STORE, "entities": [{"name": "A", "kind": "x"}]}, "entities.0.kind"),
     ("memory_store", {**STORE, "relations": [{"source": "A", "target": "B"}]}, "relations.0.relation"),
     # wrong types
-    *[("memory_store", {**STORE, "importance": value}, "importance") for value in ("3", "0.5", True, None, [], {})],
-    *[("memory_store", {**STORE, "importance": value}, "importance") for value in (math.nan, math.inf, -math.inf)],
-    *[("memory_store", {"content": value}, "content") for value in (1, None, ["a"], {"a": 1}, True)],
-    *[("memory_store", {**STORE, "tags": value}, "tags") for value in ("a", "[", [1], [None], {"a": 1}, "[1]")],
-    *[("memory_store", {**STORE, "metadata": value}, "metadata") for value in ("a", [], 1, "[]", None)],
-    *[("memory_store", {**STORE, "ttl_hours": value}, "ttl_hours") for value in ("1", True, [])],
-    *[("memory_retrieve", {"limit": value}, "limit") for value in ("3", True, 1.5, None, math.nan)],
+    *each("memory_store", "importance", "3", "0.5", True, None, [], {}),
+    *each("memory_store", "importance", math.nan, math.inf, -math.inf),
+    *each("memory_store", "content", 1, None, ["a"], {"a": 1}, True),
+    *each("memory_store", "tags", "a", "[", [1], [None], {"a": 1}, "[1]"),
+    *each("memory_store", "metadata", "a", [], 1, "[]", None),
+    *each("memory_store", "ttl_hours", "1", True, []),
+    *each("memory_retrieve", "limit", "3", True, 1.5, None, math.nan),
     ("memory_retrieve", {"include_archived": 1}, "include_archived"),
     ("memory_retrieve", {"include_archived": "yes"}, "include_archived"),
     ("memory_retrieve", {"query": 1}, "query"),
@@ -48,16 +56,16 @@ BAD: list[tuple[str, dict[str, object], str]] = [
     ("memory_feedback", {"memory_id": "a", "useful": 1}, "useful"),
     ("memory_graph", {"depth": "1"}, "depth"),
     # out of range
-    *[("memory_store", {**STORE, "importance": value}, "importance") for value in (-0.001, 1.001, 10**400)],
-    *[("memory_store", {**STORE, "ttl_hours": value}, "ttl_hours") for value in (0, 0.5, -1, 8760.5)],
-    *[("memory_retrieve", {"limit": value}, "limit") for value in (0, -1, 101, 2**70)],
-    *[("memory_retrieve", {"time_window_hours": value}, "time_window_hours") for value in (0, 721)],
-    *[("memory_retrieve", {"min_importance": value}, "min_importance") for value in (-1, 2)],
-    *[("memory_retrieve", {"min_similarity": value}, "min_similarity") for value in (-1, 2)],
-    *[("memory_retrieve", {"max_tokens": value}, "max_tokens") for value in (0, 49, 100_001)],
-    *[("memory_summarize", {"max_items_per_type": value}, "max_items_per_type") for value in (0, 51)],
-    *[("memory_graph", {"depth": value}, "depth") for value in (0, 4)],
-    *[("memory_graph", {"limit": value}, "limit") for value in (0, 201)],
+    *each("memory_store", "importance", -0.001, 1.001, 10**400),
+    *each("memory_store", "ttl_hours", 0, 0.5, -1, 8760.5),
+    *each("memory_retrieve", "limit", 0, -1, 101, 2**70),
+    *each("memory_retrieve", "time_window_hours", 0, 721),
+    *each("memory_retrieve", "min_importance", -1, 2),
+    *each("memory_retrieve", "min_similarity", -1, 2),
+    *each("memory_retrieve", "max_tokens", 0, 49, 100_001),
+    *each("memory_summarize", "max_items_per_type", 0, 51),
+    *each("memory_graph", "depth", 0, 4),
+    *each("memory_graph", "limit", 0, 201),
     ("memory_forget", {"older_than_hours": -1}, "older_than_hours"),
     # not one of
     ("memory_store", {**STORE, "content_type": "note"}, "content_type"),
@@ -81,19 +89,16 @@ BAD: list[tuple[str, dict[str, object], str]] = [
     ("memory_restore", {"memory_ids": []}, "memory_ids"),
     ("memory_restore", {"memory_ids": ["a"] * 101}, "memory_ids"),
     # blank, controls, ids that are none
-    *[("memory_store", {"content": value}, "content") for value in ("", " ", "\n\t", "\0", "\x01\x02", "\u3000")],
-    *[("memory_store", {**STORE, "tags": [value]}, "tags.0") for value in ("", " ", "a\0b", "a\nb")],
-    *[("memory_store", {**STORE, "entities": [{"name": value}]}, "entities.0.name") for value in ("", "a\0b")],
-    *[
-        ("memory_store", {**STORE, "session_id": value}, "session_id")
-        for value in ("", "a b", "a\n", "../x", "ä", "a" * 256, "a/b", "a.b", 7, None, "%")
-    ],
+    *each("memory_store", "content", "", " ", "\n\t", "\0", "\x01\x02", "\u3000"),
+    *each("memory_store", "tags", [""], [" "], ["a\0b"], ["a\nb"]),
+    *each("memory_store", "entities", [{"name": ""}], [{"name": "a\0b"}]),
+    *each("memory_store", "session_id", "", "a b", "a\n", "../x", "ä", "a" * 256, "a/b", "a.b", 7, None, "%"),
     ("memory_graph", {"entity": "\0"}, "entity"),
     # times
-    *[
-        ("memory_store", {**STORE, "occurred_at": value}, "occurred_at")
-        for value in ("yesterday", "", "2026-13-01", "2026-02-30", 5, "0001-01-01T00:00:00+14:00", "2026-11-21" * 5)
-    ],
+    *each(
+        "memory_store", "occurred_at", "yesterday", "", "2026-13-01", "2026-02-30", 5,
+        "0001-01-01T00:00:00+14:00", "2026-11-21" * 5,
+    ),
 ]  # fmt: skip
 
 

@@ -115,6 +115,7 @@ async def test_the_list_is_short(agent: Agent) -> None:
 
 
 async def test_the_server_introduces_itself(agent: Agent) -> None:
+    assert agent.client.server_info
     assert agent.client.server_info.name == "satchel"
     assert agent.client.server_info.version
     assert "memory_retrieve" in (agent.client.instructions or "")

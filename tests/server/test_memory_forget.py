@@ -81,6 +81,18 @@ async def test_zero_hours_is_all_of_a_session_also_the_future_and_the_archive(ag
     assert await agent.contents(scope="tenant", include_archived=True) == ["elsewhere"]
 
 
+async def test_the_old_are_found_however_many_new_there_are(
+    agent: Agent, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.memory.removing.MOST", 2)
+    for number in range(3):
+        await agent.store(f"old {number}", occurred_at=clock.ago(days=3))
+    for number in range(3):
+        await agent.store(f"new {number}")
+    assert [(await agent.call("memory_forget", older_than_hours=48))["count"] for _ in range(3)] == [2, 1, 0]
+    assert sorted(await agent.contents()) == ["new 0", "new 1", "new 2"]
+
+
 @pytest.mark.parametrize("hours", [1e300, 10**15, 876_000.5])
 async def test_any_number_of_hours_is_understood(agent: Agent, hours: float) -> None:
     await agent.store("Anna lives in Berlin")

@@ -44,11 +44,12 @@ async def test_syntax_is_kept_and_searched_as_text(agent: Agent, text: str) -> N
     for query in (text, f"x {text}"):
         result = await agent.call("memory_retrieve", query=query)
         assert result["count"] <= 2
-    for tool, arguments in [
+    unknown: list[tuple[str, dict[str, object]]] = [
         ("memory_graph", {"entity": text.replace("\u2028", " ")}),
         ("memory_update", {"memory_id": text, "importance": 1}),
         ("memory_feedback", {"memory_id": text, "useful": True, "query": text}),
-    ]:
+    ]
+    for tool, arguments in unknown:
         assert (await agent.refused(tool, **arguments)).startswith("No ")
     assert (await agent.call("memory_forget", memory_ids=[text]))["not_found"] == [text]
     assert len((await dump(agent))["memories"]) == 2

@@ -1,6 +1,7 @@
 """The full-text index on disk: what it finds, and for whom."""
 
 import sqlite3
+from typing import Any
 
 import pytest
 
@@ -74,10 +75,10 @@ def test_the_date_is_found_in_words(connection: sqlite3.Connection) -> None:
     ],
 )  # fmt: skip
 def test_the_filter_holds(
-    connection: sqlite3.Connection, given: dict[str, object], asked: dict[str, object], is_found: bool
+    connection: sqlite3.Connection, given: dict[str, Any], asked: dict[str, Any], is_found: bool
 ) -> None:
     row = keep(connection, "green tea", **given)
-    wanted = MemoryFilter(now=NOW, session_id="s", **asked)  # type: ignore[arg-type]
+    wanted = MemoryFilter(now=NOW, session_id="s", **asked)
     assert found(connection, "tea", wanted) == ([row] if is_found else [])
 
 

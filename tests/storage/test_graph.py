@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage import graph, memory_writes
+from storage.analysis import fold
 from tests.storage.keeping import NOW, keep
 
 NAMES = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), min_size=1, max_size=12)
@@ -25,7 +26,6 @@ def test_what_was_linked_is_read_back(connection: sqlite3.Connection, relations:
     graph.link(connection, "acme", row_id, [], relations)
     entities, kept = graph.links_of(connection, row_id)
     first = {name: name for name, _ in entities}
-    fold = graph.fold
     by_key = {fold(name): name for name in first}
     assert set(kept) == {(by_key[fold(s)], relation, by_key[fold(t)]) for s, relation, t in relations}
     connection.execute("ROLLBACK")

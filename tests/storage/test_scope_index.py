@@ -1,6 +1,7 @@
 """The exact search in memory: BM25 as published, cosines as they are, within what may be seen."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,12 +11,12 @@ from storage.scope_index import K1, OWN, SITTING_MS, B, Entry, ScopeIndex
 NOW = 1_800_000_000_000
 
 
-def entry(row_id: int, text: str = "", **given: object) -> Entry:
-    defaults: dict[str, object] = {
+def entry(row_id: int, text: str = "", **given: Any) -> Entry:
+    defaults: dict[str, Any] = {
         "row_id": row_id, "session_id": "s", "words": text.split(), "day": [], "is_turn": False, "occurred_at": NOW,
         "expires_at": None, "state": "active", "simhash": 0, "vector": None,
     }  # fmt: skip
-    return Entry(**defaults | given)  # type: ignore[arg-type]
+    return Entry(**defaults | given)
 
 
 def index_of(*entries: Entry, dimension: int = 0) -> ScopeIndex:
@@ -24,9 +25,9 @@ def index_of(*entries: Entry, dimension: int = 0) -> ScopeIndex:
     return index
 
 
-def scores(index: ScopeIndex, *words: str, **given: object) -> dict[int, float]:
-    asked: dict[str, object] = {"now": NOW, "include_archived": False, "allowed": None, "limit": 64}
-    hits = index.search(dict.fromkeys(words, 1.0), None, **asked | given)  # type: ignore[arg-type]
+def scores(index: ScopeIndex, *words: str, **given: Any) -> dict[int, float]:
+    asked: dict[str, Any] = {"now": NOW, "include_archived": False, "allowed": None, "limit": 64}
+    hits = index.search(dict.fromkeys(words, 1.0), None, **asked | given)
     return {row_id: bm25 for row_id, bm25, _ in hits}
 
 
@@ -66,7 +67,7 @@ def test_meaning_is_the_cosine_and_only_positive_ones_count() -> None:
         ({}, {"allowed": []}, False),
     ],
 )  # fmt: skip
-def test_what_may_not_be_seen_is_not(given: dict[str, object], asked: dict[str, object], is_seen: bool) -> None:
+def test_what_may_not_be_seen_is_not(given: dict[str, Any], asked: dict[str, Any], is_seen: bool) -> None:
     index = index_of(entry(1, "tea", **given), entry(9, "milk"), entry(8, "sugar"))
     assert (1 in scores(index, "tea", **asked)) == is_seen
 

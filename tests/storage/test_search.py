@@ -1,11 +1,12 @@
 """One search, two ways: in memory for small scopes, on disk for large ones. Both keep the filter."""
 
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from storage import memory_vectors
 from storage.database import Database
@@ -19,13 +20,12 @@ from tests.storage.keeping import HOUR, NOW, Letters, keep
 
 LETTERS = Letters()
 KEY = LETTERS.identity.key
-Search = Callable[..., dict[int, tuple[float, float | None]]]
 
 
 class Failing(Letters):
     """A model that does not answer."""
 
-    def embed_query(self, text: str) -> np.ndarray:  # type: ignore[type-arg]
+    def embed_query(self, text: str) -> NDArray[np.float32]:
         raise EmbeddingFailed("no answer")
 
 
@@ -36,9 +36,9 @@ def search(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     return MemorySearch(VectorStore(tmp_path / "vectors"), WorkingSets())
 
 
-def ids(search: MemorySearch, db: sqlite3.Connection, query: str, tenant: str = "acme", **asked: object) -> list[int]:
+def ids(search: MemorySearch, db: sqlite3.Connection, query: str, tenant: str = "acme", **asked: Any) -> list[int]:
     """Rows found for the query, the ones close in meaning first."""
-    wanted = MemoryFilter(now=NOW, **{"session_id": "s", **asked})  # type: ignore[arg-type]
+    wanted = MemoryFilter(now=NOW, **{"session_id": "s", **asked})
     found = search.find(db, tenant, wanted, query, [LETTERS]).candidates
     return [each.row_id for each in sorted(found, key=lambda each: (-(each.cosine or 0), each.row_id))]
 
@@ -86,8 +86,8 @@ def test_tenants_and_sessions_are_apart(connection: sqlite3.Connection, search: 
 def test_the_filter_holds(
     connection: sqlite3.Connection,
     search: MemorySearch,
-    given: dict[str, object],
-    asked: dict[str, object],
+    given: dict[str, Any],
+    asked: dict[str, Any],
     is_found: bool,
 ) -> None:
     complete(connection)

@@ -110,7 +110,7 @@ class UpdateArguments(Arguments):
 
 class ForgetArguments(Arguments):
     memory_ids: MemoryIds | None = Field(None, description="Which; or use filters")
-    session_id: Annotated[SessionId | None, Field(description="All of this session")] = None
+    session_id: Annotated[SessionId | None, Field(description="In this session")] = None
     content_type: ContentType | None = Field(None, description="Only this kind")
     tags: Tags = Field(default=[], description="Only with all of these")
     older_than_hours: float | None = Field(None, ge=0, description="Only what happened before")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from storage import feedback, graph
 from storage import memories as rows
@@ -151,7 +151,7 @@ def _related(
 
 def _important(db: Connection, tenant: str, asked: RetrieveArguments, wanted: MemoryFilter, value: Value) -> list[Hit]:
     if asked.strategy == "recent":
-        found = rows.most_valuable(db, tenant, wanted, lambda _, occurred_at, __: float(occurred_at), asked.limit)
+        found = rows.most_valuable(db, tenant, wanted, _newest, asked.limit)
     else:
         found = rows.most_valuable(db, tenant, wanted, value, asked.limit)
     return [Hit(row, value(row.importance, row.occurred_at, row.access_count)) for row in found]
@@ -193,9 +193,14 @@ def _by_kind(db: Connection, tenant: str, session_id: str, value: Value, each: i
     chosen: list[MemoryRow] = []
     for kind in HEADINGS:
         wanted = MemoryFilter(now=value.now, session_id=session_id, content_type=kind)
-        rank: Any = value if kind != "context" else lambda _, occurred_at, __: float(occurred_at)
+        rank = value if kind != "context" else _newest
         chosen += rows.most_valuable(db, tenant, wanted, rank, each)
     return chosen
+
+
+def _newest(importance: float, occurred_at: int, access_count: int) -> float:
+    """Ranks by when it happened alone."""
+    return float(occurred_at)
 
 
 def _summary(shown: Sequence[MemoryRow], value: Value) -> str:

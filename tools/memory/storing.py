@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from storage import graph, memory_vectors, memory_writes
 from storage import memories as rows
@@ -11,7 +11,7 @@ from storage.database import Connection
 from storage.memories import MemoryFilter, MemoryRow
 from storage.memory_writes import NewMemory, spoken
 from tools.errors import NotFound, Refused
-from tools.fields import MAX_METADATA_BYTES, milliseconds
+from tools.fields import MAX_METADATA_BYTES, ContentType, milliseconds
 from tools.memory.cleanup import clean, digest, speaker, without_html
 from tools.memory.duplicates import NEAR_BITS, simhash
 from tools.memory.memories import Memories, expiry, is_gone, is_ready, iso, vectors_of
@@ -83,7 +83,7 @@ async def update(memories: Memories, caller: Caller, asked: UpdateArguments) -> 
     return Updated(
         memory_id=after.memory_id,
         changed=sorted(name for name in given if getattr(asked, name) is not None),
-        content_type=asked.content_type or after.content_type,  # type: ignore[arg-type]
+        content_type=cast(ContentType, after.content_type),
         importance=after.importance,
         expires_at=iso(after.expires_at),
         archived=after.state == "archived",

@@ -15,7 +15,14 @@ def test_the_demo_shows_everything_from_an_empty_home(tmp_path: Path) -> None:
     command = [sys.executable, "-P", "-m", "server", "demo"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    for told in ("Prefers oat flat white", "superseded", "memory_restore", "kill -9", "as it should be", '"mcpServers"'):
+    for told in (
+        "Prefers oat flat white",
+        "superseded",
+        "memory_restore",
+        "kill -9",
+        "as it should be",
+        '"mcpServers"',
+    ):
         assert told in done.stdout
     assert done.stdout.count("✓") >= 9
     assert sorted(path.name for path in tmp_path.iterdir()) == ["server", "storage", "tools"]

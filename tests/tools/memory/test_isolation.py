@@ -82,7 +82,7 @@ class Histories(RuleBasedStateMachine):
     def do(self, use_case: "UseCase[A, R]", tenant: str, asked: A) -> R | None:
         """The result; None for what was refused."""
         try:
-            return self.portal.call(use_case, self.memories, Caller(tenant, "key"), asked)  # type: ignore[arg-type]
+            return self.portal.call(use_case, self.memories, Caller(tenant, "key"), asked)
         except (AgentError, StorageError):
             return None
 
