@@ -108,7 +108,7 @@ class SatchelServer(MCPServer[None]):
         result = await spec.handler(await self._services(), caller(), asked)
         return CallToolResult(
             content=[TextContent(text=result.text())],
-            structured_content=result.model_dump(mode="json", exclude_none=True),
+            structured_content=result.model_dump(mode="json", exclude_defaults=True),
         )
 
 

@@ -1,8 +1,7 @@
 """JSON schemas as hosts are shown them, kept small because a model pays for every token, and complaints about
 arguments that do not fit."""
 
-from types import NoneType
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -26,7 +25,7 @@ def input_schema(model: type[BaseModel]) -> dict[str, Any]:
 
 def output_schema(model: type[BaseModel]) -> dict[str, Any]:
     """The fields a result always has; their types and insides are in the documentation."""
-    always = [name for name, field in model.model_fields.items() if not _may_be_none(field.annotation)]
+    always = [name for name, field in model.model_fields.items() if field.is_required()]
     return {"type": "object", "required": always}
 
 
@@ -80,7 +79,3 @@ def _without_null(schema: dict[str, Any], options: list[dict[str, Any]]) -> dict
     rest = {key: value for key, value in schema.items() if key != "anyOf"}
     real = [option for option in options if option.get("type") != "null"]
     return {**real[0], **rest} if len(real) == 1 else {**rest, "anyOf": real}
-
-
-def _may_be_none(annotation: Any) -> bool:
-    return NoneType in get_args(annotation)

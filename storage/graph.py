@@ -82,8 +82,8 @@ def links_of(db: sqlite3.Connection, row_id: int) -> tuple[list[tuple[str, str]]
 def neighbourhood(
     db: sqlite3.Connection, tenant: str, entity: str | None, depth: int, limit: int, now: int
 ) -> tuple[list[Node], list[Edge]] | None:
-    """The entities within ``depth`` steps of one, that one first, or the most mentioned ones; None when the entity is
-    unknown or no live memory names it."""
+    """The entities within ``depth`` steps of one, that one first, or the most mentioned ones: at most ``limit`` and one
+    more where there are more. None when the entity is unknown or no live memory names it."""
     ids: set[int] | None = None
     start = -1
     if entity is not None:
@@ -94,7 +94,7 @@ def neighbourhood(
             if len(ids) > limit * 20:  # far more than can be shown
                 break
     wanted = None if ids is None else json.dumps(sorted(ids))
-    found = list(db.execute(NODES, {"tenant": tenant, "ids": wanted, "start": start, "limit": limit, "now": now}))
+    found = list(db.execute(NODES, {"tenant": tenant, "ids": wanted, "start": start, "limit": limit + 1, "now": now}))
     if entity is not None and not found:
         return None
     nodes = [Node(name, kind, [m for m in json.loads(memories) if m]) for _, name, kind, memories in found]

@@ -71,6 +71,7 @@ class Indexer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._upkeep: dict[str, Upkeep] = {}
         self._has_purged = False
+        self._begun: set[str] = set()
         self._wal_size = 0
 
     @property
@@ -133,6 +134,7 @@ class Indexer:
                 await self._compare()
                 self._has_compared = True
             await self._mend()
+            await self._notice_lost_tables()
             await self._drain()
             for model in await self._db.read(queue.models):
                 if self._kept(model).is_due(asyncio.get_running_loop().time()):
@@ -238,6 +240,14 @@ class Indexer:
         for model in await self._db.read(queue.models) if suspected else []:
             if model.name in suspected:
                 await self._on_table(model, self._vectors.repair)
+
+    async def _notice_lost_tables(self) -> None:
+        """A table that was there at the last tick and is not now, as when somebody deletes the folder."""
+        begun = {name for kind, name in await self._off_loop(self._vectors.tables) if kind == KIND}
+        for model in await self._db.read(queue.models) if self._begun - begun else []:
+            if model.name in self._begun - begun:
+                await self._requeue(model)
+        self._begun = begun
 
     async def _maintain(self, model: Model) -> None:
         await self._on_table(model, self._vectors.maintain)

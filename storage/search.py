@@ -30,8 +30,10 @@ KIND = "memories"
 TRAITS = """SELECT row_id, importance, occurred_at, access_count, speaker,
         length(content) - length(replace(content, ' ', '')) + 1
     FROM memories WHERE +tenant = ? AND row_id IN (SELECT value FROM json_each(?))"""
-TAIL = """SELECT v.row_id, v.vector FROM index_queue q JOIN memory_vectors v USING (model_id, row_id)
-    JOIN memories m ON m.row_id = v.row_id WHERE q.model_id = ? AND v.vector <> x'' AND {condition}"""
+TAIL = """SELECT v.row_id, v.vector FROM index_queue q
+    CROSS JOIN memory_vectors v ON v.row_id = q.row_id AND v.model_id = q.model_id
+    CROSS JOIN memories m ON m.row_id = q.row_id WHERE q.model_id = ? AND v.vector <> x'' AND {condition}"""
+"""CROSS keeps SQLite from beginning with every memory of the scope instead of the few lines of the queue."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,15 @@ def _unquoted(value: object) -> object:
     return value
 
 
-def _printable(text: str) -> str:
+def without_controls(text: str) -> str:
+    """The text, if it is plain. Raises ValueError."""
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
         raise ValueError("holds control characters")
-    if not text.strip():
+    return text
+
+
+def _printable(text: str) -> str:
+    if not without_controls(text).strip():
         raise ValueError("is blank")
     return text
 

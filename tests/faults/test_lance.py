@@ -89,7 +89,7 @@ def without_manifests(vectors: Path) -> None:
         file.write_bytes(b"")
 
 
-DAMAGES = (without_entry, without_rows, without_manifests)
+DAMAGES = (without_entry, without_rows, without_manifests, deleted)
 
 
 async def contents(server: Process, query: str) -> list[str]:

@@ -113,5 +113,12 @@ async def test_hidden_characters_are_kept_flagged_and_made_visible(agent: Agent,
 )  # fmt: skip
 async def test_what_words_and_emoji_need_is_not_flagged(agent: Agent, honest: str) -> None:
     await agent.store(honest)
-    assert (await agent.found())[0]["flags"] == []
+    assert "flags" not in (await agent.found())[0]
     assert honest in await agent.read("memory_retrieve")
+
+
+async def test_metadata_counts_towards_the_budget(agent: Agent) -> None:
+    for number in range(5):
+        await agent.store(f"Note {number}", metadata={"long": "x" * 4_000})
+    found = await agent.call("memory_retrieve", max_tokens=2_200)
+    assert (found["count"], found["omitted"]) == (2, 3)

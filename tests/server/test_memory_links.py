@@ -138,3 +138,10 @@ async def test_the_graph_is_shown_as_data(agent: Agent) -> None:
     assert lines[0].startswith("<graph ")
     assert f"An⟨U+202E⟩na  [{memory_id}]" in lines
     assert any(line.startswith("An⟨U+202E⟩na -knows-> Bob") for line in lines)
+
+
+async def test_a_graph_that_is_cut_says_so(agent: Agent) -> None:
+    await agent.store("They all met", entities=[{"name": name} for name in ("Anna", "Ben", "Carla")])
+    cut = await agent.call("memory_graph", limit=2)
+    assert (len(cut["nodes"]), cut["is_cut"]) == (2, True)
+    assert "is_cut" not in await agent.call("memory_graph", limit=3)

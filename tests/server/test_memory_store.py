@@ -14,6 +14,7 @@ async def test_a_plain_statement_takes_the_defaults(agent: Agent) -> None:
         "action": "created",
         "content_type": "context",
         "importance": 0.5,
+        "expires_at": None,
         "indexed": "ready",
         "similar": [],
     }
@@ -33,8 +34,6 @@ async def test_a_plain_statement_takes_the_defaults(agent: Agent) -> None:
         "provenance": {"origin": "agent", "tool": "memory_store", "key": "stdio"},
         "truncated": False,
         "session_id": "default",
-        "archived": False,
-        "flags": [],
     }
 
 
@@ -124,7 +123,7 @@ async def test_the_later_end_counts_when_both_have_one(agent: Agent) -> None:
     assert (await agent.call("memory_store", content="The printer is broken", ttl_hours=1))["expires_at"] == (
         "2026-11-21T19:30:00Z"
     )
-    assert "expires_at" not in await agent.call("memory_store", content="The printer is broken")
+    assert (await agent.call("memory_store", content="The printer is broken"))["expires_at"] is None
 
 
 async def test_a_near_duplicate_is_reported_and_not_merged(agent: Agent) -> None:

@@ -131,7 +131,7 @@ async def test_a_reader_that_holds_an_old_copy_is_named_and_the_rest_is_gone(
             await house.db.maintain(lambda db: db.execute("PRAGMA busy_timeout = 100"))
             done = await forget(house.memories, LOCAL, ForgetArguments(memory_ids=[memory_id], purge=True))
             assert (done.count, done.purged) == (1, True)
-            assert "still in use" in done.note
+            assert "could not be erased yet" in done.note
         from tools.memory import lifecycle
 
         await lifecycle.maintain(house.memories)

@@ -9,6 +9,8 @@ from tools.memory.memories import Memories, is_gone
 from tools.memory.models import FeedbackArguments, Graph, GraphArguments, GraphEdge, GraphNode, Judged
 from tools.services import Caller
 
+IDS_SHOWN = 20  # of the memories behind a node or an edge
+
 
 async def related(memories: Memories, caller: Caller, asked: GraphArguments) -> Graph:
     """The part of the tenant's graph around an entity, or its most mentioned entities."""
@@ -18,13 +20,26 @@ async def related(memories: Memories, caller: Caller, asked: GraphArguments) -> 
     )
     if found is None:
         raise NotFound(f"No entity {asked.entity!r}. Call memory_graph without entity to see which there are.")
-    nodes, edges = found
+    nodes, edges = found[0][: asked.limit], found[1]
+    names = {node.name for node in nodes}
     return Graph(
-        nodes=[GraphNode(name=node.name, type=node.type, memory_ids=node.memory_ids) for node in nodes],
-        edges=[
-            GraphEdge(source=edge.source, relation=edge.relation, target=edge.target, memory_ids=edge.memory_ids)
-            for edge in edges
+        nodes=[
+            GraphNode(
+                name=node.name,
+                type=node.type,
+                memory_ids=node.memory_ids[:IDS_SHOWN],
+                memory_count=len(node.memory_ids),
+            )
+            for node in nodes
         ],
+        edges=[
+            GraphEdge(
+                source=edge.source, relation=edge.relation, target=edge.target, memory_ids=edge.memory_ids[:IDS_SHOWN]
+            )
+            for edge in edges
+            if edge.source in names and edge.target in names
+        ],
+        is_cut=len(found[0]) > asked.limit,
     )
 
 

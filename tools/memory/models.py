@@ -17,6 +17,7 @@ from tools.fields import (
     Name,
     SessionId,
     Tags,
+    without_controls,
 )
 from tools.memory.rendering import memory_line, notes
 from tools.retrieval.rendering import fenced, item
@@ -36,7 +37,7 @@ class Part(BaseModel):
 
 class EntityArgument(Part):
     name: Name
-    type: Annotated[str, Field(max_length=64)] = ""
+    type: Annotated[str, Field(max_length=64), AfterValidator(without_controls)] = ""
 
 
 class RelationArgument(Part):
@@ -251,6 +252,7 @@ class GraphNode(Part):
     name: str
     type: str
     memory_ids: list[str]
+    memory_count: int
 
 
 class GraphEdge(Part):
@@ -263,6 +265,7 @@ class GraphEdge(Part):
 class Graph(Result):
     nodes: list[GraphNode]
     edges: list[GraphEdge]
+    is_cut: bool = False
 
     def text(self) -> str:
         if not self.nodes:
@@ -272,4 +275,5 @@ class Graph(Result):
             for node in self.nodes
         ]
         edges = [item(f"{edge.source} -{edge.relation}-> {edge.target}", "") for edge in self.edges]
-        return fenced("graph", nodes + edges)
+        more = "\nThere are more; raise limit, or start at an entity." if self.is_cut else ""
+        return fenced("graph", nodes + edges) + more

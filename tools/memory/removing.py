@@ -19,6 +19,8 @@ async def forget(memories: Memories, caller: Caller, asked: ForgetArguments) -> 
     now = memories.now()
     found, missing = await memories.db.write(lambda db: _forget(db, caller.tenant, asked, now))
     note = await _erased(memories) if asked.purge else ""
+    if asked.memory_ids is None and len(found) == MOST:
+        note = f"{note} There may be more: {MOST:,} go in one call. Call again.".strip()
     memories.wake()
     ids = [row.memory_id for row in found]
     return Forgotten(memory_ids=ids, count=len(ids), not_found=missing, purged=asked.purge, note=note)
@@ -47,7 +49,7 @@ async def _erased(memories: Memories) -> str:
     try:
         await memories.erase()
     except StorageError:
-        return "An old copy in the data files is still in use; it goes as soon as that ends."
+        return "A copy in the data files could not be erased yet; the background does it as soon as it can."
     return ""
 
 

@@ -1,5 +1,6 @@
 """memory_retrieve and memory_summarize: everything that reads memories for an agent."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -14,7 +15,7 @@ from tools.memory.memories import HOUR_MS, Memories, iso
 from tools.memory.models import Memory, RetrieveArguments, Retrieved, SummarizeArguments, Summary
 from tools.memory.ranking import Value, diverse, judged, ranked
 from tools.memory.rendering import memory_line
-from tools.retrieval.budget import fit
+from tools.retrieval.budget import fit, tokens
 from tools.retrieval.rendering import fenced, hidden
 from tools.services import Caller
 
@@ -50,7 +51,11 @@ async def retrieve(memories: Memories, caller: Caller, asked: RetrieveArguments)
     else:
         hits = await memories.db.read(lambda db: _important(db, caller.tenant, asked, wanted, value))
         mode = "recent"
-    fitted = fit([hit.row.content for hit in hits], asked.max_tokens or memories.policy.max_tokens)
+    fitted = fit(
+        [hit.row.content for hit in hits],
+        asked.max_tokens or memories.policy.max_tokens,
+        [_beside(hit.row) for hit in hits],
+    )
     shown = [
         _memory(hit, text, cut, value, memories.accesses.waiting[hit.row.row_id])
         for hit, (text, cut) in zip(hits, fitted.texts, strict=False)
@@ -179,6 +184,11 @@ def _memory(hit: Hit, text: str, cut: bool, value: Value, just_read: int) -> Mem
         related_by=hit.related_by,
         flags=["hidden_text"] if hidden(row.content) else [],
     )
+
+
+def _beside(row: MemoryRow) -> int:
+    """What a memory's tags and metadata cost."""
+    return sum(tokens(json.dumps(part, ensure_ascii=False)) for part in (row.tags, row.metadata) if part)
 
 
 def _note(asked: RetrieveArguments, mode: str, memories: Memories) -> str:

@@ -193,6 +193,7 @@ def _merge(db: Connection, tenant: str, twin: MemoryRow, asked: StoreArguments, 
         raise Refused(f"metadata: {twin.memory_id!r} holds this text; together at most {MAX_METADATA_BYTES:,} bytes.")
     changes: dict[str, Any] = {
         "importance": max(twin.importance, asked.importance),
+        "speaker": speaker(twin.content, metadata),
         "metadata": metadata,
         "tags": tags,
         "access_count": twin.access_count + 1,

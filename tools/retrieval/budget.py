@@ -22,19 +22,23 @@ def tokens(text: str) -> int:
     return (plain + 3) // 4 + (len(text) - plain)
 
 
-def fit(texts: Sequence[str], max_tokens: int) -> Fitted:
-    """Take texts in order while the budget lasts; a long one is cut to its share, the first is always there."""
+def fit(texts: Sequence[str], max_tokens: int, beside: Sequence[int] = ()) -> Fitted:
+    """Take texts in order while the budget lasts; a long one is cut to its share, the first is always there.
+
+    ``beside`` is what each item costs besides its text and line, such as its metadata.
+    """
     fitted: list[tuple[str, bool]] = []
     left = max_tokens
     for at, text in enumerate(texts):
-        room = left - LINE_TOKENS
+        fixed = LINE_TOKENS + (beside[at] if beside else 0)
+        room = left - fixed
         if at < len(texts) - 1:
             room = min(room, max(max_tokens // SHARE, room // 2))
         if at and tokens(text) > room < WORTH_SHOWING:
             return Fitted(fitted, len(texts) - at)
         cut = shortened(text, max(room, WORTH_SHOWING))
         fitted.append((cut, cut != text))
-        left -= tokens(cut) + LINE_TOKENS
+        left -= tokens(cut) + fixed
     return Fitted(fitted, 0)
 
 
