@@ -3,12 +3,19 @@
 import gc
 import os
 
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",  # one thread answers a small search sooner than two that wait for each other
+    "OMP_NUM_THREADS": "1",
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime would report to its maker; nothing leaves this machine unasked
+    "LANCEDB_LOG": "error",  # its other lines are no JSON
+}
+
 
 def main() -> None:
     """Run the command line. Collecting garbage while hundreds of modules load finds nothing and costs a tenth of the
-    start; one BLAS thread answers a small search sooner than two that wait for each other."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    start."""
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     gc.disable()
     from server.cli import run
 

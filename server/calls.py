@@ -21,6 +21,8 @@ from tools.spec import ToolSpec
 
 logger = logging.getLogger("satchel.calls")
 
+BEGIN_SECONDS = 0.02
+
 Lifespan = Callable[[MCPServer[None]], AbstractAsyncContextManager[None]]
 
 
@@ -49,6 +51,7 @@ class SatchelServer(MCPServer[None]):
         self._services = services
         self._timeout_seconds = timeout_seconds
         self._listed: list[ListedTool] | None = None
+        self._running = 0
 
     async def list_tools(self) -> list[ListedTool]:
         """The tools with their schemas, made when first asked for."""
@@ -62,6 +65,7 @@ class SatchelServer(MCPServer[None]):
         """Run one tool. Whatever an agent can act on comes back as an error result, never as an exception."""
         started = time.perf_counter()
         outcome = "ok"
+        self._running += 1
         try:
             with anyio.fail_after(self._timeout_seconds):
                 return await self._run(name, arguments)
@@ -80,10 +84,18 @@ class SatchelServer(MCPServer[None]):
                 logger.warning("storage.failed", extra={"tool": name, "error": repr(error.__cause__ or error)})
             return _failed(str(known or f"{name} failed; the operator's log says why. Nothing more is known here."))
         finally:
+            self._running -= 1
             elapsed_ms = round((time.perf_counter() - started) * 1000, 1)
             logger.info(
                 "tool.called", extra={"tool": name[:64], "tenant": LOCAL.tenant, "outcome": outcome, "ms": elapsed_ms}
             )
+
+    async def finish(self, seconds: float) -> None:
+        """Return when no call runs any more, or after so many seconds. Calls just read have begun by then."""
+        with anyio.move_on_after(seconds):
+            await anyio.sleep(BEGIN_SECONDS)
+            while self._running:  # noqa: ASYNC110 - the last moments of a process
+                await anyio.sleep(BEGIN_SECONDS)
 
     async def get_prompt(
         self, name: str, arguments: dict[str, Any] | None = None, context: Context[None, Any] | None = None

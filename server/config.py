@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     """One folder for configuration, data and models, instead of the platform's usual places."""
     data_dir: Path | None = None
     """Where memories are kept; by default the platform's data directory, or `data` in `home`."""
-    tools: Annotated[tuple[Family, ...], NoDecode, BeforeValidator(_split)] = ("memory",)
+    tools: Annotated[tuple[Family, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)] = ("memory",)
     """Tool families to offer, separated by commas."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged on stderr."""

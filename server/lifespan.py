@@ -245,7 +245,8 @@ async def _maintain(memories: "Memories", every_seconds: float) -> None:
 
     while True:
         try:
-            if report := await lifecycle.maintain(memories):
+            if await lifecycle.is_due(memories, every_seconds):
+                report = await lifecycle.maintain(memories)
                 logger.info("lifecycle.ran", extra={"report": str(report)})
         except StorageError as error:
             logger.warning("lifecycle.postponed", extra={"reason": repr(error)})

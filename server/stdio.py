@@ -10,13 +10,14 @@ import re
 import signal
 import stat
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
 import anyio
-from mcp.server.mcpserver import MCPServer
 from mcp.server.stdio import stdio_server
 from mcp.types import INVALID_PARAMS, PARSE_ERROR, jsonrpc_message_adapter
+
+from server.calls import SatchelServer
 
 logger = logging.getLogger("satchel.stdio")
 
@@ -24,14 +25,17 @@ ENDED = (anyio.BrokenResourceError, anyio.ClosedResourceError, asyncio.Cancelled
 TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s"{}\[\],:]+')
 SCANNED = 2**20  # so much of a broken message is read for its id
 LONGEST_LINE = 16 * 2**20  # 10 MiB of attachment in Base64 and its envelope
+LAST_SECONDS = 1.5
+Finish = Callable[[float], Awaitable[None]]  # waits for calls in flight, so many seconds at most
 BROKEN = (
     "The message is not valid JSON (an unpaired surrogate, a huge number, too deep, or cut off)."
     " Send well-formed UTF-8 JSON."
 )
 
 
-async def serve(server: MCPServer[None]) -> None:
-    """Serve until stdin ends or a signal asks to stop; what is in flight is cancelled and the store closed."""
+async def serve(server: SatchelServer) -> None:
+    """Serve until stdin ends or a signal asks to stop. At the end of stdin calls in flight get LAST_SECONDS to finish;
+    then, or at a signal, they are cancelled and the store is closed."""
     if not _has_pipes():
         await server.run_stdio_async()
         return
@@ -40,7 +44,7 @@ async def serve(server: MCPServer[None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
     try:
-        async with _wire() as wire, stdio_server(cast(Any, wire), cast(Any, wire)) as (incoming, outgoing):
+        async with _wire(server.finish) as wire, stdio_server(cast(Any, wire), cast(Any, wire)) as (incoming, outgoing):
             inner = server._lowlevel_server  # pyright: ignore[reportPrivateUsage]  # run_stdio_async takes no streams
             await inner.run(incoming, outgoing, inner.create_initialization_options())
     except asyncio.CancelledError:
@@ -61,9 +65,10 @@ def _has_pipes() -> bool:
 class Wire:
     """The two streams as `stdio_server` uses them: lines to iterate, text to write."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, finish: Finish) -> None:
         self._reader = reader
         self._writer = writer
+        self._finish = finish
 
     async def __aiter__(self) -> AsyncIterator[str]:
         while True:
@@ -71,6 +76,7 @@ class Wire:
             if line is None:
                 await self._answer(None, PARSE_ERROR, f"A message may take {LONGEST_LINE:,} bytes at most.")
             elif not line:
+                await self._finish(LAST_SECONDS)
                 return
             elif await self._is_message(line):
                 yield line.decode("utf-8", "replace")
@@ -145,7 +151,7 @@ def _value_of(name: str, line: bytes) -> object:
 
 
 @contextlib.asynccontextmanager
-async def _wire() -> AsyncGenerator[Wire]:
+async def _wire(finish: Finish) -> AsyncGenerator[Wire]:
     """Our own copies of the two descriptors; 0 becomes the null device and 1 stderr, so that a stray print or a child
     process cannot break the protocol."""
     loop = asyncio.get_running_loop()
@@ -158,12 +164,12 @@ async def _wire() -> AsyncGenerator[Wire]:
     incoming, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(source, "rb", 0))
     outgoing, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, os.fdopen(sink, "wb", 0))
     try:
-        yield Wire(reader, asyncio.StreamWriter(outgoing, protocol, None, loop))
+        yield Wire(reader, asyncio.StreamWriter(outgoing, protocol, None, loop), finish)
     finally:
         incoming.close()
         outgoing.close()
 
 
-def run(server: MCPServer[None]) -> None:
+def run(server: SatchelServer) -> None:
     """Serve on this process's stdin and stdout until the host is done."""
     anyio.run(serve, server)

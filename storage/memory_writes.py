@@ -151,10 +151,10 @@ def purge(db: sqlite3.Connection, tenant: str, row_ids: Iterable[int]) -> list[i
     seq = next_change(db)
     db.executemany(QUEUE, [(row_id, seq) for row_id in ids])
     db.executemany("DELETE FROM memories_fts WHERE rowid = ?", [(row_id,) for row_id in ids])
+    purged = fetch_rows(db, tenant, ids).values()
     db.executemany(
-        """INSERT INTO purged (row_id, tenant, session_id, seq)
-           SELECT row_id, tenant, session_id, ? FROM memories WHERE row_id = ?""",
-        [(seq, row_id) for row_id in ids],
+        "INSERT INTO purged (row_id, tenant, scope, seq) VALUES (?, ?, ?, ?)",
+        [(row.row_id, tenant, fulltext.scope_word(tenant, row.session_id), seq) for row in purged],
     )
     db.executemany("DELETE FROM memories WHERE row_id = ?", [(row_id,) for row_id in ids])
     db.execute(

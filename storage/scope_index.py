@@ -15,6 +15,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ OWN, NEAR, DAY = 3.0, 1.0, 1.0
 K1, B = 1.2, 0.75
 COMMON_FROM = 50  # below so many rows no word is common
 COMMON_SHARE = 0.2
+MOST_EQUAL = 500  # of those that score the same as the last one taken
 DEAD, ACTIVE, ARCHIVED = 0, 1, 2
 NO_EXPIRY = 2**62
 
@@ -78,7 +80,8 @@ class ScopeIndex:
         self._own: defaultdict[str, Postings] = defaultdict(Postings)
         self._day: defaultdict[str, Postings] = defaultdict(Postings)
         self._norms: tuple[Floats, int] | None = None
-        self._last_turns: dict[str, tuple[int, int]] = {}
+        self._turns: defaultdict[str, dict[int, int]] = defaultdict(dict)  # where the turns of a session stand, by row
+        self._session_of: dict[int, str] = {}
         self._allocate(256)
 
     def __len__(self) -> int:
@@ -89,12 +92,19 @@ class ScopeIndex:
         """Learn of changed memories, oldest row first, and of purged ones."""
         with self.lock:
             self._norms = None
+            torn: set[str] = set()  # sessions whose turns have to be linked anew
             for row_id in gone:
                 self._kill(row_id)
+                torn |= self._leave(row_id)
             for entry in entries:
                 before = self._kill(entry.row_id)
-                if entry.state in ("active", "archived"):
-                    self._append(entry, before)
+                if entry.state not in ("active", "archived"):
+                    torn |= self._leave(entry.row_id)
+                    continue
+                at = self._append(entry)
+                torn |= self._take_turn(entry, at, before) if entry.is_turn else self._leave(entry.row_id)
+            for session_id in torn:
+                self._relink(session_id)
 
     def search(
         self,
@@ -106,8 +116,8 @@ class ScopeIndex:
         allowed: Sequence[int] | None,
         limit: int,
     ) -> list[tuple[int, float, float | None]]:
-        """The best ``limit`` rows by words (each with its weight) and the best by meaning: (row number, bm25, cosine
-        or None)."""
+        """The best ``limit`` rows by words (each with its weight) and the best by meaning, with what scores the same as
+        the last of them: (row number, bm25, cosine or None)."""
         with self.lock:
             mask = self._eligible(now, include_archived, allowed)
             lexical = self._bm25(words) * mask
@@ -196,8 +206,8 @@ class ScopeIndex:
             mask &= np.isin(self._row_ids[: self._size], np.asarray(allowed, np.int64))
         return mask
 
-    def _append(self, entry: Entry, before: int | None) -> None:
-        """Add a row; ``before`` is where an older version of it stood."""
+    def _append(self, entry: Entry) -> int:
+        """Add a row; where it stands."""
         if self._size == len(self._row_ids):
             self._grow()
         at = self._size
@@ -214,11 +224,8 @@ class ScopeIndex:
         for word in set(entry.day):
             self._day[word].add(at, 1)
         self._near[at] = -1
-        if before is not None:
-            self._take_place(at, before, entry.session_id)
-        elif entry.is_turn:
-            self._link(at, entry.session_id)
         self._keep_vector(at, entry)
+        return at
 
     def _keep_vector(self, at: int, entry: Entry) -> None:
         if not self._dimension:
@@ -230,23 +237,50 @@ class ScopeIndex:
         else:
             self._vectors[at] = 0
 
-    def _link(self, at: int, session_id: str) -> None:
-        """Make the turn and the two before it neighbours, within one sitting."""
-        before = self._last_turns.get(session_id, (-1, -1))
+    def _take_turn(self, entry: Entry, at: int, before: int | None) -> set[str]:
+        """Put a turn among those of its session, which are linked in order of row; the session, if that has to be done
+        anew."""
+        turns = self._turns[entry.session_id]
+        stays = before is not None and entry.row_id in turns and self._occurred[before] == entry.occurred_at
+        is_last = not turns or entry.row_id > next(reversed(turns))
+        turns[entry.row_id] = at
+        self._session_of[entry.row_id] = entry.session_id
+        if stays and before is not None:
+            self._take_place(at, before)
+        elif is_last:
+            self._link(at, list(islice(reversed(turns.values()), 1, 3)))
+        else:
+            return {entry.session_id}
+        return set()
+
+    def _leave(self, row_id: int) -> set[str]:
+        """Take a row from among the turns, if it is one; the session whose turns are torn by it."""
+        session_id = self._session_of.pop(row_id, None)
+        if session_id is None:
+            return set()
+        del self._turns[session_id][row_id]
+        return {session_id}
+
+    def _relink(self, session_id: str) -> None:
+        self._turns[session_id] = dict(sorted(self._turns[session_id].items()))
+        places = list(self._turns[session_id].values())
+        self._near[places] = -1
+        for number, at in enumerate(places):
+            self._link(at, places[max(0, number - 2) : number][::-1])
+
+    def _link(self, at: int, before: Sequence[int]) -> None:
+        """Make the turn and the one and two before it neighbours, within one sitting."""
         for place, other in enumerate(before):
-            if other >= 0 and abs(int(self._occurred[at] - self._occurred[other])) <= SITTING_MS:
+            if abs(int(self._occurred[at] - self._occurred[other])) <= SITTING_MS:
                 self._near[at, place] = other
                 self._near[other, 2 + place] = at
-        self._last_turns[session_id] = (at, before[0])
 
-    def _take_place(self, at: int, before: int, session_id: str) -> None:
+    def _take_place(self, at: int, before: int) -> None:
         """A changed turn keeps the neighbours it had."""
         self._near[at] = self._near[before]
         for place, other in enumerate(self._near[before].tolist()):
             if other >= 0:
                 self._near[other, (place + 2) % 4] = at
-        if before in (last := self._last_turns.get(session_id, ())):
-            self._last_turns[session_id] = tuple(at if turn == before else turn for turn in last)  # type: ignore[assignment]
 
     def _kill(self, row_id: int) -> int | None:
         """Take a row out of every search; where it stood."""
@@ -279,5 +313,6 @@ def _top(scores: Floats, limit: int) -> NDArray[np.intp]:
     """Positions of the highest positive scores."""
     found = np.flatnonzero(scores > 0)
     if len(found) > limit:
-        found = found[np.argpartition(scores[found], -limit)[-limit:]]
+        cutoff = np.partition(scores[found], -limit)[-limit]
+        found = found[scores[found] >= cutoff][-MOST_EQUAL - limit :]  # equals are for ranking to tell apart
     return found

@@ -16,8 +16,8 @@ from storage.analysis import query_words, without
 from storage.embedding.identity import Embedder, EmbeddingFailed
 from storage.memories import MemoryFilter, matching, where
 from storage.memory_vectors import Vectors, models
-from storage.scope_index import COMMON_FROM, COMMON_SHARE
-from storage.thesaurus import related
+from storage.scope_index import COMMON_SHARE
+from storage.thesaurus import WEIGHT, related
 from storage.vectors import VectorStore
 from storage.working_sets import WorkingSets
 
@@ -64,20 +64,29 @@ class MemorySearch:
     def __init__(self, vectors: VectorStore, sets: WorkingSets) -> None:
         self._vectors = vectors
         self._sets = sets
+        self._sizes: dict[tuple[str, str | None], tuple[int, int]] = {}
 
     def find(
-        self, db: sqlite3.Connection, tenant: str, asked: MemoryFilter, query: str, embedders: Sequence[Embedder]
+        self,
+        db: sqlite3.Connection,
+        tenant: str,
+        asked: MemoryFilter,
+        query: str,
+        embedders: Sequence[Embedder],
+        limit: int = 10,
     ) -> Found:
-        """The best of both kinds within the filter. Rows are exactly those the filter lets through."""
+        """The best of both kinds within the filter, enough to choose ``limit`` from. Rows are exactly those the filter
+        lets through."""
         words = query_words(query)
+        arm = max(ARM, 3 * limit)
         held = self._sets.best(db, tenant, asked.session_id, embedders)
         if held is None:
-            return self._find_indexed(db, tenant, asked, query, words, embedders)
+            return self._find_indexed(db, tenant, asked, query, words, embedders, arm)
         index, embedder = held
         vector, embedder = _embedded(embedder, without(query, index.common(words)))
         allowed = matching(db, tenant, asked) if asked.is_narrow else None
         hits = index.search(
-            related(words), vector, now=asked.now, include_archived=asked.include_archived, allowed=allowed, limit=ARM
+            related(words), vector, now=asked.now, include_archived=asked.include_archived, allowed=allowed, limit=arm
         )
         return Found(_candidates(db, tenant, {hit[0]: hit[1:] for hit in hits}), embedder)
 
@@ -117,33 +126,48 @@ class MemorySearch:
         query: str,
         words: Sequence[str],
         embedders: Sequence[Embedder],
+        arm: int,
     ) -> Found:
-        scores: dict[int, tuple[float, float | None]] = {}
-        common = _common(db, tenant, asked.session_id, words)
-        telling = [word for word in words if word not in common] or words
-        for row_id, score in fulltext.search(db, tenant, asked, telling, ARM):
-            scores[row_id] = (score, None)
-        embedder = _complete(db, embedders)
-        vector, embedder = _embedded(embedder, without(query, common))
+        common = self._common(db, tenant, asked.session_id, words)
+        lexical = _by_words(db, tenant, asked, [word for word in words if word not in common] or words, arm)
+        vector, embedder = _embedded(_complete(db, embedders), without(query, common))
+        cosines: dict[int, float] = {}
         if embedder and vector is not None:
-            for row_id, cosine in self._nearest(db, tenant, asked, embedder, vector):
-                scores[row_id] = (scores[row_id][0] if row_id in scores else 0.0, cosine)
-        return Found(_candidates(db, tenant, scores), embedder)
+            cosines = dict(self._nearest(db, tenant, asked, embedder, vector, arm))
+            unknown = [row_id for row_id in lexical if row_id not in cosines]
+            cosines |= _exact(_blobs(db, _model_id(db, embedder), unknown), vector)
+        found = {row_id: (lexical.get(row_id, 0.0), cosines.get(row_id)) for row_id in lexical | cosines}
+        return Found(_candidates(db, tenant, found), embedder)
+
+    def _common(
+        self, db: sqlite3.Connection, tenant: str, session_id: str | None, words: Sequence[str]
+    ) -> frozenset[str]:
+        total = self._size(db, tenant, session_id)
+        frequency = {word: fulltext.document_frequency(db, tenant, session_id, word) for word in words}
+        return frozenset(word for word, holding in frequency.items() if holding > COMMON_SHARE * total)
+
+    def _size(self, db: sqlite3.Connection, tenant: str, session_id: str | None) -> int:
+        """About how many memories the scope holds, counted again once a tenth of it may have changed."""
+        current = int(db.execute("SELECT value FROM change_counter").fetchone()[0])
+        counted, size = self._sizes.get((tenant, session_id), (-1, 0))
+        if counted < 0 or current - counted > size // 10:
+            size = fulltext.size(db, tenant, session_id)
+            self._sizes[tenant, session_id] = (current, size)
+        return size
 
     def _nearest(
-        self, db: sqlite3.Connection, tenant: str, asked: MemoryFilter, embedder: Embedder, vector: Floats
+        self, db: sqlite3.Connection, tenant: str, asked: MemoryFilter, embedder: Embedder, vector: Floats, limit: int
     ) -> list[tuple[int, float]]:
-        model = embedder.identity.key
-        model_id = models(db).get(model, -1)
+        model, model_id = embedder.identity.key, _model_id(db, embedder)
         if asked.is_narrow and len(few := matching(db, tenant, asked, FEW + 1)) <= FEW:
             return _exact(_blobs(db, model_id, few), vector)
         condition, values = where(tenant, asked)
         tail = list(db.execute(TAIL.format(condition=condition), (model_id, *values)))
-        reach = ARM * (10 if asked.is_narrow else 2)
+        reach = limit * (10 if asked.is_narrow else 2)
         hits = self._vectors.search(KIND, model, tenant, asked.session_id, vector, reach)
         allowed = _allowed(db, tenant, asked, [row_id for row_id, _ in hits])
         found = {row_id: cosine for row_id, cosine in hits if row_id in allowed} | dict(_exact(tail, vector))
-        return sorted(found.items(), key=lambda hit: -hit[1])[:ARM]
+        return sorted(found.items(), key=lambda hit: -hit[1])[:limit]
 
     def _similar_indexed(
         self,
@@ -156,7 +180,7 @@ class MemorySearch:
         embedder = _complete(db, embedders)
         if embedder is None or not (blob := vectors.get(embedder.identity.key)):
             return {}
-        return _duplicates(self._nearest(db, tenant, asked, embedder, np.frombuffer(blob, "<f4"))[:5], embedder)
+        return _duplicates(self._nearest(db, tenant, asked, embedder, np.frombuffer(blob, "<f4"), 5), embedder)
 
 
 def _embedded(embedder: Embedder | None, text: str) -> tuple[Floats | None, Embedder | None]:
@@ -179,12 +203,20 @@ def _complete(db: sqlite3.Connection, embedders: Sequence[Embedder]) -> Embedder
     return embedders[0] if embedders else None
 
 
-def _common(db: sqlite3.Connection, tenant: str, session_id: str | None, words: Sequence[str]) -> frozenset[str]:
-    total = fulltext.size(db, tenant, session_id)
-    if total < COMMON_FROM:
-        return frozenset()
-    frequency = {word: fulltext.document_frequency(db, tenant, session_id, word) for word in words}
-    return frozenset(word for word, holding in frequency.items() if holding > COMMON_SHARE * total)
+def _by_words(
+    db: sqlite3.Connection, tenant: str, asked: MemoryFilter, words: Sequence[str], limit: int
+) -> dict[int, float]:
+    """bm25 by row number: for the words, and at a fraction of it for words related to them."""
+    weights = related(list(words))
+    others = [word for word in weights if word not in words]
+    found = {row_id: score * WEIGHT for row_id, score in fulltext.search(db, tenant, asked, others, limit)}
+    for row_id, score in fulltext.search(db, tenant, asked, words, limit):
+        found[row_id] = found.get(row_id, 0.0) + score
+    return found
+
+
+def _model_id(db: sqlite3.Connection, embedder: Embedder) -> int:
+    return models(db).get(embedder.identity.key, -1)
 
 
 def _candidates(db: sqlite3.Connection, tenant: str, scores: dict[int, tuple[float, float | None]]) -> list[Candidate]:

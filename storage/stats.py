@@ -2,7 +2,6 @@
 
 import sqlite3
 from dataclasses import dataclass, field
-from pathlib import Path
 
 BY_STATE = "SELECT state, count(*) FROM memories WHERE tenant = ? GROUP BY state"
 BY_TYPE = "SELECT content_type, count(*) FROM memories WHERE tenant = ? AND state = 'active' GROUP BY content_type"
@@ -33,8 +32,3 @@ def of_tenant(db: sqlite3.Connection, tenant: str) -> Stats:
 def queued(db: sqlite3.Connection) -> int:
     """How many rows wait to be moved to the vector tables."""
     return int(db.execute("SELECT count(DISTINCT row_id) FROM index_queue").fetchone()[0])
-
-
-def disk_bytes(folder: Path) -> int:
-    """What the data directory takes on disk."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -19,7 +19,7 @@ CHANGED = f"""SELECT m.row_id, m.session_id, {WORDS_OF_ROW}, m.speaker <> '' OR 
     FROM memories m LEFT JOIN memories_fts f ON f.rowid = m.row_id
     LEFT JOIN memory_vectors v ON v.row_id = m.row_id AND v.model_id = ?
     WHERE m.tenant = ? {{scope}} AND m.seq > ? ORDER BY m.row_id"""
-PURGED = "SELECT row_id FROM purged WHERE tenant = ? {scope} AND seq > ?"
+PURGED = "SELECT row_id FROM purged WHERE tenant = ? AND seq > ?"
 
 Key = tuple[str, str | None, str]  # tenant, session or all of them, model
 
@@ -95,7 +95,7 @@ def _catch_up(db: sqlite3.Connection, tenant: str, session_id: str | None, model
     scope, values = _scope(session_id)
     known = db.execute("SELECT model_id FROM models WHERE name = ?", (model,)).fetchone()
     model_id = known[0] if known else -1
-    gone = [row[0] for row in db.execute(PURGED.format(scope=scope), (tenant, *values, index.seq))]
+    gone = [row[0] for row in db.execute(PURGED, (tenant, index.seq))]
     changed = db.execute(CHANGED.format(scope=scope), (model_id, tenant, *values, index.seq))
     index.apply((_entry(row) for row in changed), gone)
     index.seq = current

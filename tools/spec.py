@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from tools.services import Caller, Services
 
@@ -14,6 +14,24 @@ class Arguments(BaseModel):
     the model reads. Validators are built at the first call, not at start-up."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_models_write(cls, given: object) -> object:
+        """Models fill what is optional with null, and write whole numbers as 10.0: JSON knows no difference. A number
+        that is null stays refused: it may have been NaN, which clients send as null."""
+        if not isinstance(given, dict):
+            return given
+        optional = {
+            name
+            for name, field in cls.model_fields.items()
+            if not field.is_required() and field.annotation not in (int, float)
+        }
+        return {
+            name: int(value) if isinstance(value, float) and value.is_integer() else value
+            for name, value in given.items()
+            if value is not None or name not in optional
+        }
 
 
 class Result(BaseModel):

@@ -139,7 +139,7 @@ async def _correct(server: Server) -> None:
 
 
 async def _forget(server: Server) -> None:
-    _step("Forgetting can be undone, purging cannot", "A purge leaves the text in no file of the data directory.")
+    _step("Forgetting can be undone", "Only a purge cannot: it leaves the text in no file of the data directory.")
     found = (await server.call("memory_retrieve", query="flat white", limit=1))["memories"][0]
     await server.show("memory_forget", memory_ids=[found["memory_id"]])
     gone = await server.call("memory_retrieve", query="flat white", limit=1)

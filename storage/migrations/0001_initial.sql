@@ -41,10 +41,10 @@ CREATE INDEX memories_replaced ON memories (superseded_by) WHERE superseded_by I
 
 -- What is left of a purged memory: the number of its row, so that other processes drop it from their working set.
 CREATE TABLE purged (
-    row_id     INTEGER PRIMARY KEY,
-    tenant     TEXT    NOT NULL,
-    session_id TEXT    NOT NULL,
-    seq        INTEGER NOT NULL
+    row_id INTEGER PRIMARY KEY,
+    tenant TEXT    NOT NULL,
+    scope  TEXT    NOT NULL, -- a hash of the session's name, which may name a person
+    seq    INTEGER NOT NULL
 );
 CREATE INDEX purged_changes ON purged (tenant, seq);
 

@@ -45,7 +45,7 @@ BAD: list[tuple[str, dict[str, object], str]] = [
     *each("memory_store", "importance", math.nan, math.inf, -math.inf),
     *each("memory_store", "content", 1, None, ["a"], {"a": 1}, True),
     *each("memory_store", "tags", "a", "[", [1], [None], {"a": 1}, "[1]"),
-    *each("memory_store", "metadata", "a", [], 1, "[]", None),
+    *each("memory_store", "metadata", "a", [], 1, "[]"),
     *each("memory_store", "ttl_hours", "1", True, []),
     *each("memory_retrieve", "limit", "3", True, 1.5, None, math.nan),
     ("memory_retrieve", {"include_archived": 1}, "include_archived"),
@@ -92,7 +92,7 @@ BAD: list[tuple[str, dict[str, object], str]] = [
     *each("memory_store", "content", "", " ", "\n\t", "\0", "\x01\x02", "\u3000"),
     *each("memory_store", "tags", [""], [" "], ["a\0b"], ["a\nb"]),
     *each("memory_store", "entities", [{"name": ""}], [{"name": "a\0b"}]),
-    *each("memory_store", "session_id", "", "a b", "a\n", "../x", "ä", "a" * 256, "a/b", "a.b", 7, None, "%"),
+    *each("memory_store", "session_id", "", "a b", "a\n", "../x", "ä", "a" * 256, "a/b", "a.b", 7, "%"),
     ("memory_graph", {"entity": "\0"}, "entity"),
     # times
     *each(

@@ -142,10 +142,18 @@ async def test_a_purge_by_filter_takes_what_was_forgotten_before_along(agent: Ag
 
 async def test_the_texts_say_what_happened(agent: Agent) -> None:
     memory_id = await agent.store("Anna lives in Berlin")
-    assert await agent.read("memory_forget", memory_ids=[memory_id]) == "Forgot: 1. memory_restore brings them back."
+    assert (
+        await agent.read("memory_forget", memory_ids=[memory_id])
+        == f"Forgot: 1. memory_restore brings them back: {memory_id}."
+    )
     assert await agent.read("memory_restore", memory_ids=[memory_id, "x"]) == (
         "Restored: 1. Not among the forgotten: x."
     )
     assert await agent.read("memory_forget", memory_ids=[memory_id, "x"], purge=True) == (
         "Erased for good: 1. Not found: x."
     )
+
+
+async def test_what_was_forgotten_by_a_filter_is_named(agent: Agent) -> None:
+    memory_id = await agent.store("Anna lives in Berlin", tags=["old"])
+    assert memory_id in await agent.read("memory_forget", tags=["old"])

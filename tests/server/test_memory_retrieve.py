@@ -210,3 +210,31 @@ async def test_what_is_pulled_in_is_marked_in_text_too(agent: Agent) -> None:
 
 async def test_nothing_found_says_what_to_try(agent: Agent) -> None:
     assert await agent.read("memory_retrieve", query="Anna") == ("No memory matches. Try other words, or scope=tenant.")
+
+
+async def test_so_many_come_as_are_asked_for_even_when_all_match_alike(agent: Agent) -> None:
+    for number in range(150):
+        await agent.store(f"Deploy number {number} finished", importance=0.1)
+    await agent.store("Deploy number seven finished", importance=1.0)
+    found = await agent.call("memory_retrieve", query="deploy finished", limit=100, max_tokens=10_000)
+    assert (found["count"], found["omitted"]) == (100, 0)
+    assert "Deploy number seven finished" in [memory["content"] for memory in found["memories"]]
+
+
+async def test_null_and_whole_numbers_written_with_a_point_are_taken(agent: Agent) -> None:
+    await agent.store("Anna lives in Berlin")
+    found = await agent.call("memory_retrieve", query=None, session_id=None, tags=None, limit=1.0)
+    assert found["count"] == 1
+
+
+async def test_what_came_along_without_answering_does_not_count_as_accessed(agent: Agent) -> None:
+    """Else every short-lived memory of a small session would be kept for good."""
+    await agent.store("The guest wifi code is 1234", content_type="fact", ttl_hours=24)
+    for subject in ("roadmap", "budget", "hiring plan"):
+        await agent.store(f"The {subject} was agreed with the board in spring", content_type="fact")
+    for _ in range(6):
+        await agent.found("roadmap board spring")
+        await agent.call("memory_summarize")
+    counts = {memory["content"][:9]: memory["access_count"] for memory in await agent.found("guest wifi code")}
+    assert counts["The guest"] == 0
+    assert counts["The roadm"] >= 6

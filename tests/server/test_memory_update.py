@@ -1,5 +1,6 @@
 """memory_update: changes what is given and nothing else, all of it or none."""
 
+import anyio
 import pytest
 
 from tests.client import Agent, Clock, dump
@@ -100,3 +101,24 @@ async def test_what_is_gone_cannot_be_changed(agent: Agent, clock: Clock, state:
     assert repr(asked) in text
     assert "Call memory_" in text
     assert await dump(agent) == before
+
+
+async def test_changes_made_at_once_are_all_kept(agent: Agent) -> None:
+    """What was prepared from a text that changed meanwhile must not be written over it."""
+    ids = [await agent.store(f"Ann: the plan number {number}") for number in range(10)]
+    async with anyio.create_task_group() as tasks:
+        for number, memory_id in enumerate(ids):
+            content = {"memory_id": memory_id, "content": f"Bob: another plan {number}"}
+            others = {"memory_id": memory_id, "metadata": {"speaker": "Ann"}, "importance": 0.9}
+            for arguments in (content, others):
+                tasks.start_soon(agent.raw, "memory_update", arguments)
+    found = {memory["memory_id"]: memory for memory in await agent.found(limit=20)}
+    for number, memory_id in enumerate(ids):
+        assert found[memory_id]["content"] == f"Bob: another plan {number}"
+        assert (found[memory_id]["importance"], found[memory_id]["metadata"]) == (0.9, {"speaker": "Ann"})
+
+
+async def test_promotion_and_an_end_exclude_each_other(agent: Agent) -> None:
+    memory_id = await agent.store("Anna lives in Berlin")
+    refused = await agent.refused("memory_update", memory_id=memory_id, action="promote", ttl_hours=5)
+    assert "ttl_hours" in refused

@@ -160,3 +160,31 @@ def test_the_working_directory_is_not_trusted(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, env=environment(home), input=b"", capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "stolen").exists()
+
+
+def test_what_was_sent_before_the_end_of_input_is_done_and_answered(tmp_path: Path) -> None:
+    """As when somebody tries the server with a pipe."""
+    client = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "pipe", "version": "1"}}
+    messages: list[dict[str, object]] = [
+        {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": client},
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+    ]
+    for number in range(1, 21):
+        call = {"name": "memory_store", "arguments": {"content": f"Piped in as number {number}"}}
+        messages.append({"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": call})
+    command = [sys.executable, "-m", "server", "serve"]
+    lines = "".join(json.dumps(message) + "\n" for message in messages)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment(tmp_path), input=lines, capture_output=True, text=True, timeout=60
+    )
+    answers = {answer["id"]: answer for answer in map(json.loads, done.stdout.splitlines())}
+    assert (done.returncode, sorted(answers)) == (0, list(range(21)))
+    assert all("created" in answers[number]["result"]["content"][0]["text"] for number in range(1, 21))
+
+
+def test_nothing_is_reported_to_the_makers_of_the_parts(tmp_path: Path) -> None:
+    """onnxruntime keeps an identity of the device, and sends events, unless it is told not to."""
+    variables = environment(tmp_path) | {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "server", "models", "list"]
+    subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, timeout=60, check=True)
+    assert [str(path) for path in tmp_path.rglob("*") if "icrosoft" in path.name or "onnxruntime" in path.name] == []

@@ -10,6 +10,7 @@ from tools.memory.policy import MemoryPolicy
 from tools.memory.ranking import DAY_MS, PROMOTION, Value
 
 TASK = "lifecycle"
+SLACK = 0.9  # a clock that wakes a little early must not skip a round
 
 
 @dataclass(slots=True)
@@ -37,6 +38,12 @@ async def maintain(memories: Memories) -> Report:
     now = memories.now()
     await memories.db.write(lambda db: lifecycle.set_ran(db, TASK, now))
     return report
+
+
+async def is_due(memories: Memories, every_seconds: float) -> bool:
+    """Whether no process has done it for so long; several on one directory share the work."""
+    ran_at = await memories.db.read(lambda db: lifecycle.ran_at(db, TASK))
+    return ran_at is None or memories.now() - ran_at >= every_seconds * 1000 * SLACK
 
 
 def _apply(db: Connection, tenant: str, memories: Memories, report: Report) -> None:

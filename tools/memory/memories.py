@@ -11,6 +11,7 @@ import anyio
 from storage import memory_writes
 from storage.database import Database
 from storage.embedding.identity import Embedder, EmbeddingFailed
+from storage.errors import StorageError
 from storage.memories import MemoryRow
 from storage.search import MemorySearch
 from tools.memory.policy import MemoryPolicy
@@ -35,7 +36,7 @@ class Accesses:
             self.waiting.clear()
             try:
                 await db.write(lambda connection: memory_writes.add_accesses(connection, counts, now))
-            except BaseException:
+            except StorageError:
                 self.waiting.update(counts)
                 raise
 

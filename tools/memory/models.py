@@ -26,6 +26,7 @@ from tools.spec import Arguments, Result
 Indexed = Literal["ready", "pending"]
 Session = Annotated[SessionId, Field(description="A customer, project or chat")]
 DEFAULT_SESSION = "default"
+IDS_SHOWN = 20
 ListBudget = Annotated[MaxTokens | None, Field(description="Size limit of the answer")]
 
 
@@ -36,14 +37,14 @@ class Part(BaseModel):
 
 
 class EntityArgument(Part):
-    name: Name
-    type: Annotated[str, Field(max_length=64), AfterValidator(without_controls)] = ""
+    name: Name = Field(description="As usually called")
+    type: Annotated[str, AfterValidator(without_controls)] = Field("", max_length=64, description="person, place, …")
 
 
 class RelationArgument(Part):
-    source: Name
-    relation: Name
-    target: Name
+    source: Name = Field(description="Entity")
+    relation: Name = Field(description="works at, likes, …")
+    target: Name = Field(description="Entity")
 
 
 def _not_blank(text: str) -> str:
@@ -183,11 +184,12 @@ class Retrieved(Result):
     mode: Literal["hybrid", "keyword", "recent"]
     omitted: int
     note: str = ""
+    scope: Literal["session", "tenant"] = "session"
 
     def text(self) -> str:
         if not self.memories:
             return self.note or "No memory matches. Try other words, or scope=tenant."
-        lines = [memory_line(memory) for memory in self.memories]
+        lines = [memory_line(memory, with_session=self.scope == "tenant") for memory in self.memories]
         more = f"{self.omitted} more fit the limit but not max_tokens; raise it to see them." if self.omitted else ""
         return "\n".join(part for part in (fenced("memories", lines), more, self.note) if part)
 
@@ -215,6 +217,11 @@ class Updated(Result):
         return f"updated [{self.memory_id}]: {what}" + notes(pending=False, expires=self.expires_at)
 
 
+def _listed(memory_ids: list[str]) -> str:
+    more = f" and {len(memory_ids) - IDS_SHOWN} more" if len(memory_ids) > IDS_SHOWN else ""
+    return ", ".join(memory_ids[:IDS_SHOWN]) + more
+
+
 class Forgotten(Result):
     memory_ids: list[str]
     count: int
@@ -225,7 +232,7 @@ class Forgotten(Result):
     def text(self) -> str:
         verb = "Erased for good" if self.purged else "Forgot"
         missing = f" Not found: {', '.join(self.not_found)}." if self.not_found else ""
-        undo = "" if self.purged or not self.count else " memory_restore brings them back."
+        undo = "" if self.purged or not self.count else f" memory_restore brings them back: {_listed(self.memory_ids)}."
         return f"{verb}: {self.count}.{missing}{undo} {self.note}".rstrip()
 
 

@@ -11,6 +11,7 @@ from tools.memory.models import ForgetArguments, Forgotten, RestoreArguments, Re
 from tools.services import Caller
 
 MOST = 10_000  # by filters in one call
+LONGEST_AGO = 1e9  # hours: before any date there is
 
 
 async def forget(memories: Memories, caller: Caller, asked: ForgetArguments) -> Forgotten:
@@ -96,7 +97,7 @@ def _chosen(db: Connection, tenant: str, asked: ForgetArguments, now: int) -> li
 
 def _before(hours: float | None, now: int) -> int | None:
     """The moment so long ago; 0 hours is every memory, also of what is yet to happen."""
-    return max(now - int(hours * HOUR_MS), -(2**62)) if hours else None
+    return now - int(min(hours, LONGEST_AGO) * HOUR_MS) if hours else None
 
 
 def _can_return(row: MemoryRow, now: int) -> bool:

@@ -22,11 +22,15 @@ class Shown(Protocol):
     def related_by(self) -> str | None: ...
     @property
     def archived(self) -> bool: ...
+    @property
+    def session_id(self) -> str: ...
 
 
-def memory_line(memory: Shown) -> str:
+def memory_line(memory: Shown, *, with_session: bool = False) -> str:
     """`[id] 2026-11-21 fact 0.82  text`, further lines of the text indented."""
     head = f"[{memory.memory_id}] {memory.occurred_at[:10]} {memory.content_type} {memory.score:.2f}"
+    if with_session:
+        head += f" in {memory.session_id}"
     if memory.archived:
         head += " archived"
     if memory.related_by:

@@ -19,6 +19,7 @@ from tools.retrieval.budget import fit, tokens
 from tools.retrieval.rendering import fenced, hidden
 from tools.services import Caller
 
+ANSWERS = 0.5  # what scores at least so much of the best was of use, and counts as accessed
 STRONG = 3  # so many of the first hits may pull in what shares an entity with them
 RELATED_SHARE = 5  # one place in so many is kept for those
 DIVERSE_FROM = 3  # times the limit: what "diverse" chooses from
@@ -60,9 +61,14 @@ async def retrieve(memories: Memories, caller: Caller, asked: RetrieveArguments)
         _memory(hit, text, cut, value, memories.accesses.waiting[hit.row.row_id])
         for hit, (text, cut) in zip(hits, fitted.texts, strict=False)
     ]
-    memories.accesses.note(hit.row.row_id for hit in hits[: len(shown)])
+    memories.accesses.note(hit.row.row_id for hit in hits[: len(shown)] if hit.score >= ANSWERS * hits[0].score)
     return Retrieved(
-        memories=shown, count=len(shown), mode=mode, omitted=fitted.omitted, note=_note(asked, mode, memories)
+        memories=shown,
+        count=len(shown),
+        mode=mode,
+        omitted=fitted.omitted,
+        note=_note(asked, mode, memories),
+        scope=asked.scope,
     )
 
 
@@ -73,7 +79,6 @@ async def summarize(memories: Memories, caller: Caller, asked: SummarizeArgument
     chosen = await memories.db.read(lambda db: _by_kind(db, caller.tenant, asked.session_id, value, each))
     fitted = fit([row.content for row in chosen], asked.max_tokens or memories.policy.max_tokens)
     shown = [replace(row, content=text) for row, (text, _) in zip(chosen, fitted.texts, strict=False)]
-    memories.accesses.note(row.row_id for row in shown)
     text = _summary(shown, value)
     if fitted.omitted:
         text += f"\n{fitted.omitted} more fit max_items_per_type but not max_tokens; raise it to see them."
@@ -96,7 +101,7 @@ def _filter(asked: RetrieveArguments, now: int) -> MemoryFilter:
 def _answering(
     db: Connection, memories: Memories, tenant: str, asked: RetrieveArguments, wanted: MemoryFilter, value: Value
 ) -> tuple[list[Hit], Found]:
-    found = memories.search.find(db, tenant, wanted, asked.query, memories.embedders())
+    found = memories.search.find(db, tenant, wanted, asked.query, memories.embedders(), asked.limit)
     candidates = found.candidates
     scale = found.embedder.calibration if found.embedder else None
     if asked.min_similarity is not None and scale:

@@ -10,7 +10,7 @@ from storage.analysis import query_words
 from storage.database import Connection
 from storage.memories import MemoryFilter, MemoryRow
 from storage.memory_writes import NewMemory, spoken
-from tools.errors import NotFound, Refused
+from tools.errors import NotFound, Refused, TryAgain
 from tools.fields import MAX_METADATA_BYTES, ContentType, milliseconds
 from tools.memory.cleanup import clean, digest, speaker, without_html
 from tools.memory.duplicates import NEAR_BITS, simhash
@@ -21,6 +21,7 @@ from tools.memory.ranking import PROMOTION
 from tools.retrieval.budget import shortened
 from tools.services import Caller
 
+ATTEMPTS = 10
 SIMILAR_SHOWN = 3
 SIMILAR_TOKENS = 40
 MAX_TAGS = 20
@@ -71,14 +72,12 @@ async def update(memories: Memories, caller: Caller, asked: UpdateArguments) -> 
     given = asked.model_fields_set - {"memory_id"}
     if not {name for name in given if getattr(asked, name) is not None}:
         raise Refused("Nothing to change: pass content, importance, content_type, tags, metadata, ttl_hours or action.")
+    if asked.action == "promote" and asked.ttl_hours is not None:
+        raise Refused("ttl_hours: promote keeps a memory for good; pass one or the other.")
     before = await memories.db.read(lambda db: rows.fetch(db, caller.tenant, asked.memory_id))
     _refuse_gone(before, now)
-    content = before.content if asked.content is None else _cleaned(asked.content, memories.policy)
-    metadata = before.metadata if asked.metadata is None else asked.metadata
-    prepared = await memories.db.read(
-        lambda db: _prepare(db, memories, caller.tenant, before.session_id, content, metadata, now)
-    )
-    after = await memories.db.write(lambda db: _change(db, caller.tenant, asked, prepared, now))
+    content = None if asked.content is None else _cleaned(asked.content, memories.policy)
+    prepared, after = await _changed(memories, caller.tenant, asked, before, content, now)
     memories.wake()
     return Updated(
         memory_id=after.memory_id,
@@ -89,6 +88,27 @@ async def update(memories: Memories, caller: Caller, asked: UpdateArguments) -> 
         archived=after.state == "archived",
         indexed="ready" if is_ready(prepared.vectors, memories.embedders()) else "pending",
     )
+
+
+async def _changed(
+    memories: Memories, tenant: str, asked: UpdateArguments, before: MemoryRow, content: str | None, now: int
+) -> tuple[Prepared, MemoryRow]:
+    """Prepare, then write what was prepared; once more when somebody changed the memory in between."""
+    for _ in range(ATTEMPTS):
+        text = before.content if content is None else content
+        metadata = before.metadata if asked.metadata is None else asked.metadata
+        prepared = await memories.db.read(
+            lambda db, before=before, text=text, metadata=metadata: _prepare(  # type: ignore[misc]
+                db, memories, tenant, before.session_id, text, metadata, now
+            )
+        )
+        after = await memories.db.write(
+            lambda db, before=before, prepared=prepared: _change(db, tenant, asked, before, prepared, now)  # type: ignore[misc]
+        )
+        if after is not None:
+            return prepared, after
+        before = await memories.db.read(lambda db: rows.fetch(db, tenant, asked.memory_id))
+    raise TryAgain("Others keep changing this memory; nothing was changed. Call again in a moment.")
 
 
 def _cleaned(content: str, policy: MemoryPolicy) -> str:
@@ -232,9 +252,14 @@ def _similar(db: Connection, tenant: str, prepared: Prepared, own: MemoryRow, no
     ]
 
 
-def _change(db: Connection, tenant: str, asked: UpdateArguments, prepared: Prepared, now: int) -> MemoryRow:
+def _change(
+    db: Connection, tenant: str, asked: UpdateArguments, before: MemoryRow, prepared: Prepared, now: int
+) -> MemoryRow | None:
+    """The transaction; None, with nothing changed, when the memory is not what was prepared for."""
     row = rows.fetch(db, tenant, asked.memory_id)
     _refuse_gone(row, now)
+    if (row.content, row.metadata) != (before.content, before.metadata):
+        return None
     changes: dict[str, Any] = {
         name: value
         for name in ("importance", "content_type", "metadata")
