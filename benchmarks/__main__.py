@@ -1,5 +1,6 @@
 """`python -m benchmarks [NAME …]`: measure, print a table, and write JSON where asked."""
 
+import os
 from pathlib import Path
 
 import click
@@ -18,6 +19,8 @@ SUBJECTS = ("startup", "speed", "quality")
 @click.option("--model", default="static", show_default=True, help="quality: static, none or a transformer's folder.")
 def main(names: tuple[str, ...], quick: bool, json_file: Path | None, conversations: Path | None, model: str) -> None:
     """Measure Satchel beside named baselines of the same run."""
+    for setting in [name for name in os.environ if name.startswith("SATCHEL_")]:
+        del os.environ[setting]  # nobody's own store is written to, and everyone measures the same server
     figures: list[Figure] = []
     for name in names or SUBJECTS:
         click.echo(f"measuring {name} …", err=True)

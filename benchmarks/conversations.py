@@ -18,37 +18,56 @@ SITTINGS = 9
 TURNS = 20
 
 SMALL_TALK = """
-Hey {other}, how have you been?
-Pretty good, thanks! Busy week though.
-Ha, I know exactly what you mean.
-That sounds wonderful, {other}.
-It rained all day here, so I stayed in.
-Did you sleep well after that long evening?
-I was just thinking about you, {other}!
-Oh no, I am sorry to hear that.
-We should catch up properly some time.
-Tell me more about it!
-I have been a bit tired lately, to be honest.
-Yes, that makes sense.
-What are you up to this weekend?
-Nothing special, just tidying up the flat.
-I watched a documentary about whales last night.
-The neighbours were loud again, {other}.
-Haha, classic.
-I will send you the pictures later.
-My phone is nearly empty, one moment.
-Okay, back again.
-The bakery round the corner closed, sadly.
-I forgot my umbrella on the bus.
-Good luck with everything, {other}!
-Thanks for listening, it helps a lot.
-I am making soup while we talk.
-The elevator is broken again.
-It is getting dark so early now.
-I cleaned the windows today, finally.
-Can you believe how quickly this year went?
-Let us talk again soon, {other}.
+Hey {other}, how was your {day}?
+Pretty good, thanks! {Day} was busy though, mostly {task}.
+Ha, I know exactly what you mean about {task}, {other}.
+{task} took me all {day}, and I still have to finish it.
+It rained all {day} here, so I stayed in and read about {topic}.
+Did you sleep well after all that {task}?
+I was just thinking about you, {other}, because of {topic} on the radio.
+Oh no, I am sorry to hear that about {kin}.
+We should catch up properly on {day}, {other}.
+Tell me more about {topic}!
+I have been a bit tired since {day}, to be honest.
+Yes, that makes sense, {kin} said the same.
+What are you up to on {day}, {other}?
+Nothing special, just {task} and a walk with {kin}.
+I watched a documentary about {topic} on {day}.
+The neighbours were loud again on {day}, {other}.
+I will send you the pictures of {topic} later.
+Okay, back again, {kin} was at the door.
+The shop for {topic} round the corner closed, sadly.
+I forgot my umbrella on {day}, after {task}.
+Good luck with {task}, {other}!
+Thanks for listening, {other}, {kin} never does.
+I am making soup while we talk, and {task} has to wait.
+The elevator was broken again on {day}.
+It is getting dark so early on a {day} now.
+I finally did some {task} with {kin}.
+Can you believe how quickly {day} came round?
+{kin} asked me about {topic} the other day.
+Do you know anything about {topic}, {other}?
+I dreamt of {topic} last night, can you imagine?
 """
+DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+TASKS = (
+    "cleaning the windows,sorting old papers,ironing,filling in forms,moving the sofa,fixing the tap,"
+    "looking for my keys,writing reports,calling the insurance,packing boxes,mowing the lawn,baking bread"
+).split(",")
+TOPICS = (
+    "whales,cheap flights,old guitars,city bikes,yoga for the back,kittens,salt lakes,the tram lines,wedding cakes,"
+    "sourdough,the moon,rents in the city,choirs,languages,allergies,gardens,cars,famous cathedrals,stars,universities"
+).split(",")
+KIN = (
+    "my cousin",
+    "my sister",
+    "my uncle",
+    "a colleague",
+    "our landlord",
+    "my neighbour",
+    "an old friend",
+    "the doctor",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +149,7 @@ When did {who} learn the recipe for plum dumplings?
 
 I lost my wallet in the tram and had to cancel all my cards.
 What did {who} lose in the tram?
-Why did {who} need new bank cards?
+What did {who} have to block at the bank?
 When did {who} lose the wallet?
 
 I am reading a thick novel about the building of a cathedral.
@@ -245,7 +264,6 @@ def _conversation(name: str, pair: tuple[str, str], draw: random.Random) -> Conv
     teller = {fact: draw.choice(pair) for fact in order}
     for _, both in JOINED:  # questions over two facts are about one person
         teller[both[1]] = teller[both[0]]
-    small_talk = SMALL_TALK.strip().splitlines()
     when = datetime(2025, 1, 10, 18, 30, tzinfo=UTC)
     told: dict[int, str] = {}
     for sitting in range(SITTINGS):
@@ -258,7 +276,7 @@ def _conversation(name: str, pair: tuple[str, str], draw: random.Random) -> Conv
                 told[fact] = chat.say(speaker, FACTS[fact].said, when)
                 continue
             other = pair[1] if speaker == pair[0] else pair[0]
-            chat.say(speaker, draw.choice(small_talk).format(other=other), when)
+            chat.say(speaker, _small_talk(draw, other), when)
         when += timedelta(days=draw.randint(5, 40), minutes=draw.randint(0, 200))
     for number, asked in enumerate(FACTS):
         who = teller[number]
@@ -268,6 +286,14 @@ def _conversation(name: str, pair: tuple[str, str], draw: random.Random) -> Conv
     for question, facts in JOINED:
         chat.ask(question.format(who=teller[facts[0]]), "two facts", *(told[fact] for fact in facts))
     return chat
+
+
+def _small_talk(draw: random.Random, other: str) -> str:
+    """A line that says nothing, in the words of the things that are told; hardly one comes twice."""
+    day = draw.choice(DAYS)
+    chosen = {"task": draw.choice(TASKS), "topic": draw.choice(TOPICS), "kin": draw.choice(KIN)}
+    line = draw.choice(SMALL_TALK.strip().splitlines()).format(other=other, day=day, Day=day, **chosen)
+    return line[0].upper() + line[1:]
 
 
 def write(file: Path) -> None:

@@ -8,13 +8,18 @@ WORDS = 8_000
 
 
 def sentences(count: int, seed: int = 7, length: int = 20) -> Iterator[str]:
-    """Yield ``count`` different sentences of about ``length`` words."""
+    """Yield ``count`` different sentences of about ``length`` words; one vocabulary, whatever the seed."""
+    vocabulary = _vocabulary()
     draw = random.Random(seed)
-    vocabulary = ["".join(draw.choices(SYLLABLES, k=draw.randint(2, 4))) for _ in range(WORDS)]
     weights = [1 / (rank + 1) for rank in range(WORDS)]
     for number in range(count):
         words = draw.choices(vocabulary, weights, k=draw.randint(length // 2, length * 3 // 2))
         yield f"{' '.join(words)} {number}"
+
+
+def _vocabulary() -> list[str]:
+    draw = random.Random(1)
+    return ["".join(draw.choices(SYLLABLES, k=draw.randint(2, 4))) for _ in range(WORDS)]
 
 
 def questions(count: int, seed: int = 11) -> list[str]:

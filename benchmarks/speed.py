@@ -6,6 +6,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -27,6 +28,7 @@ from tools.memory.cleanup import digest
 from tools.memory.duplicates import simhash
 
 TRANSFORMER = {"satchel_embedding_model": "auto", "satchel_embedding_path": str(SHARED)}
+SESSIONS = 100
 OWN_WORK_MS = 5.0  # what may come on top of embedding one text
 
 
@@ -35,6 +37,7 @@ def run(quick: bool) -> list[Figure]:
     figures = _storing(quick, "built-in", {})
     for size in (1_000,) if quick else (1_000, 10_000, 100_000):
         figures += _finding(size, quick)
+        figures += _finding_spread(size, quick)
     if SHARED.is_dir() and not quick:
         figures += _storing(quick, "transformer", TRANSFORMER)
     figures += _two_processes(quick)
@@ -123,7 +126,25 @@ def _finding(size: int, quick: bool) -> list[Figure]:
     ]
 
 
-async def _fill(home: Path, texts: list[str]) -> None:
+def _finding_spread(size: int, quick: bool) -> list[Figure]:
+    """The same number of memories in a hundred sessions: one of them asked, then all together."""
+    asked = questions(50 if quick else 200)
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        anyio.run(_fill, home, list(sentences(size)), SESSIONS)
+        with peer(SATCHEL, home) as server:
+            for scope, where in (("session", f"of {SESSIONS} sessions one"), ("tenant", f"{SESSIONS} sessions")):
+                chosen = {"session_id": "s7", "scope": scope}
+                server.call("memory_retrieve", query=asked[0], **chosen)
+                taken = [_timed(partial(server.call, "memory_retrieve", query=query, **chosen)) for query in asked]
+                what = f"memory_retrieve, {size:,} memories, {where}"
+                figures.append(Figure("retrieve", f"{what}, p50", statistics.median(taken), "ms"))
+                figures.append(Figure("retrieve", f"{what}, p95", percentile(taken, 0.95), "ms"))
+    return figures
+
+
+async def _fill(home: Path, texts: list[str], sessions: int = 1) -> None:
     """A store with these memories, written in bulk and indexed."""
     async with open_house(Settings(home=home, embedding_model="static"), background=False) as house:
         table = static_table()
@@ -131,8 +152,9 @@ async def _fill(home: Path, texts: list[str]) -> None:
         def write(db: Connection, at: int) -> None:
             batch = texts[at : at + 2_000]
             vectors = table.embed_passages(batch)
-            for text, vector in zip(batch, vectors, strict=True):
-                row_id, _ = memory_writes.insert(db, "local", _row(text))
+            for number, (text, vector) in enumerate(zip(batch, vectors, strict=True)):
+                session_id = "default" if sessions == 1 else f"s{number % sessions}"
+                row_id, _ = memory_writes.insert(db, "local", _row(text, session_id))
                 memory_vectors.put(db, row_id, {table.identity.key: vector.astype("<f4").tobytes()})
 
         for at in range(0, len(texts), 2_000):
@@ -141,9 +163,9 @@ async def _fill(home: Path, texts: list[str]) -> None:
         await house.indexer.maintain()
 
 
-def _row(text: str) -> NewMemory:
+def _row(text: str, session_id: str) -> NewMemory:
     return NewMemory(
-        session_id="default",
+        session_id=session_id,
         content=text,
         content_type="context",
         importance=0.5,

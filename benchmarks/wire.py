@@ -21,10 +21,19 @@ INITIALIZE = {
 }
 
 
-class Peer:
-    """One server process; ``started_ms`` is from its start to its answer to `initialize`."""
+MODERN = {
+    "_meta": {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": INITIALIZE["clientInfo"],
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }
+}
 
-    def __init__(self, arguments: list[str], home: Path, **settings: str) -> None:
+
+class Peer:
+    """One server process; ``started_ms`` is from its start to its answer to `initialize`, or to ``greeting``."""
+
+    def __init__(self, arguments: list[str], home: Path, greeting: str = "initialize", **settings: str) -> None:
         environment = os.environ | {"SATCHEL_HOME": str(home), "SATCHEL_LOG_LEVEL": "error"}
         environment |= {"SATCHEL_EMBEDDING_MODEL": "static"} | {name.upper(): value for name, value in settings.items()}
         begun = time.perf_counter()
@@ -36,9 +45,13 @@ class Peer:
             stderr=subprocess.DEVNULL,
         )
         self._number = 0
-        self.request("initialize", INITIALIZE)
+        is_legacy = greeting == "initialize"
+        answer = self.request(greeting, INITIALIZE if is_legacy else MODERN)
         self.started_ms = (time.perf_counter() - begun) * 1000
-        self._send({"jsonrpc": "2.0", "method": "notifications/initialized"})
+        if "result" not in answer:
+            raise RuntimeError(f"{greeting}: {answer}")
+        if is_legacy:
+            self._send({"jsonrpc": "2.0", "method": "notifications/initialized"})
 
     def request(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """Send one request and wait for its answer."""
@@ -90,9 +103,9 @@ class Peer:
 
 
 @contextmanager
-def peer(arguments: list[str], home: Path, **settings: str) -> Generator[Peer]:
+def peer(arguments: list[str], home: Path, greeting: str = "initialize", **settings: str) -> Generator[Peer]:
     """A server for the length of a block."""
-    running = Peer(arguments, home, **settings)
+    running = Peer(arguments, home, greeting, **settings)
     try:
         yield running
     finally:

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,7 @@ class Server:
 
     client: "Client"
     pid: int
+    is_killed: bool = False
 
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """Call a tool quietly. Raises Failure when it fails."""
@@ -88,6 +89,8 @@ def command() -> None:
     home = Path(tempfile.mkdtemp(prefix="satchel-demo-"))
     try:
         anyio.run(_demo, home)
+    except BaseExceptionGroup as group:
+        raise Failure("demo: the server ended unexpectedly. `satchel doctor` checks the installation.") from group
     finally:
         shutil.rmtree(home, ignore_errors=True)
     click.secho(f"\nEverything was as it should be, in {time.monotonic() - started:.0f} s.", fg="green", bold=True)
@@ -161,6 +164,7 @@ async def _kill(server: Server) -> str:
     text = "The launch moved to Thursday"
     _step("The process is killed the moment it has answered", "What was acknowledged is never lost.")
     await server.show("memory_store", content=text, content_type="fact")
+    server.is_killed = True
     os.kill(server.pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
     click.echo(f"  $ kill -9 {server.pid}")
     return text
@@ -186,13 +190,18 @@ async def _server(home: Path) -> AsyncGenerator[Server]:
     started = StdioServerParameters(
         command=sys.executable, args=["-P", "-c", SERVER, str(pid_file)], env=environment, cwd=str(home)
     )
+    server: Server | None = None
     failure: Failure | None = None
-    with suppress(BaseExceptionGroup):  # a killed server ends its client's streams with one
+    try:
         async with Client(started) as client:
+            server = Server(client, int(pid_file.read_text()))
             try:
-                yield Server(client, int(pid_file.read_text()))
+                yield server
             except Failure as error:
                 failure = error
+    except BaseExceptionGroup:  # a killed server ends its client's streams with one
+        if server is None or not server.is_killed:
+            raise
     if failure is not None:
         raise failure
 
