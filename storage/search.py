@@ -28,8 +28,9 @@ FEW = 5_000  # so many rows that pass a narrow filter are compared one by one
 KIND = "memories"
 
 TRAITS = """SELECT row_id, importance, occurred_at, access_count, speaker,
-        length(content) - length(replace(content, ' ', '')) + 1
+        1 + length(content) / 6
     FROM memories WHERE +tenant = ? AND row_id IN (SELECT value FROM json_each(?))"""
+"""The last is about how many words; to count them would be the dearest part of a search."""
 TAIL = """SELECT v.row_id, v.vector FROM index_queue q
     CROSS JOIN memory_vectors v ON v.row_id = q.row_id AND v.model_id = q.model_id
     CROSS JOIN memories m ON m.row_id = q.row_id WHERE q.model_id = ? AND v.vector <> x'' AND {condition}"""

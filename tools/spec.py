@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from tools.services import Caller, Services
 
+NUMBERS: tuple[object, ...] = (int, float)
+
 
 class Arguments(BaseModel):
     """A tool's arguments: strict types, unknown fields refused, NaN refused. The description of each field is what
@@ -25,7 +27,7 @@ class Arguments(BaseModel):
         optional = {
             name
             for name, field in cls.model_fields.items()
-            if not field.is_required() and field.annotation not in (int, float)
+            if not field.is_required() and field.annotation not in NUMBERS
         }
         return {
             name: int(value) if isinstance(value, float) and value.is_integer() else value
