@@ -48,18 +48,21 @@ def _pass_over(number: int, frame: FrameType | None) -> None:
     """Do nothing about a signal."""
 
 
-def run(mcp: SatchelServer, host: str, port: int) -> None:
+def listen(host: str, port: int) -> socket.socket:
+    """The listening socket. Raises OSError when the address is in use or not ours."""
+    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+
+
+def run(mcp: SatchelServer, listening: socket.socket, host: str) -> None:
     """Serve until a signal asks to stop. The SDK refuses any Host or Origin that is not this machine's."""
     app = mcp.streamable_http_app(host=host, max_request_body_size=LARGEST_BODY)
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when it is done; that is no failure
         signal.signal(number, _pass_over)
-    logger.info("http.listening", extra={"url": f"http://{host}:{port}/mcp"})
-    anyio.run(Server(config, mcp).serve)
+    logger.info("http.listening", extra={"address": listening.getsockname()})
+    anyio.run(Server(config, mcp).serve, [listening])

@@ -10,7 +10,7 @@ import click
 from server import logs, stdio
 from server.app import create_server
 from server.cli import Failure, settings_from, settings_options
-from server.http import DEFAULT_HOST, DEFAULT_PORT, is_loopback
+from server.http import DEFAULT_HOST, DEFAULT_PORT, is_loopback, listen
 from server.http import run as run_http
 
 HINT = """satchel serve speaks the Model Context Protocol on stdin and stdout, and waits for a host now.
@@ -41,10 +41,14 @@ def command(config: Path | None, http: bool, host: str, port: int, allow_anonymo
     gc.freeze()  # what is loaded now stays for good; the collector need not look at it again
     gc.enable()
     if http:
+        try:
+            listening = listen(host, port)
+        except OSError as error:
+            raise Failure(f"--port: {host}:{port} cannot be served ({error.strerror}); choose another.") from error
         click.echo(
             f"Satchel serves http://{host}:{port}/mcp to every program on this machine. Ctrl-C ends it.", err=True
         )
-        run_http(server, host, port)
+        run_http(server, listening, host)
         return
     if sys.stdin.isatty():
         click.echo(HINT, err=True)

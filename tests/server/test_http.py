@@ -84,6 +84,15 @@ def test_what_would_open_the_store_to_others_is_refused(arguments: list[str], to
     assert told in errors.decode()
 
 
+def test_an_address_in_use_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        server = serve(tmp_path, "--allow-anonymous", "--port", str(other.getsockname()[1]))
+        _, errors = server.communicate(timeout=30)
+    assert server.returncode == 1
+    assert errors.decode().splitlines()[-1].startswith("satchel: --port: ")
+    assert "serves http" not in errors.decode()
+
+
 @pytest.mark.parametrize(
     ("host", "expected"),
     [
