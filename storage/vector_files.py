@@ -16,6 +16,7 @@ from collections.abc import Iterator, Set
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from storage import durable
 from storage.errors import IndexLost
 
 logger = logging.getLogger("satchel.vectors")
@@ -120,12 +121,12 @@ def sync(table: Path, known: Set[str]) -> frozenset[str]:
     for where, _, names in os.walk(table):
         here = {os.path.join(where, name) for name in names}
         for path in here - known:
-            _fsync(path)
+            durable.sync(Path(path))
         if not here <= known:
-            _fsync_folder(where)
+            durable.sync_folder(Path(where))
         present |= here
-    _fsync_folder(str(table))
-    _fsync_folder(str(table.parent))
+    durable.sync_folder(table)
+    durable.sync_folder(table.parent)
     return frozenset(present)
 
 
@@ -147,19 +148,4 @@ def _parse(path: Path) -> Entry:
 def _replace(path: Path, entry: Entry) -> None:
     partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
     partial.write_text(json.dumps(asdict(entry)), "utf-8")
-    _fsync(str(partial))
-    os.replace(partial, path)
-    _fsync_folder(str(path.parent))
-
-
-def _fsync(path: str) -> None:
-    file = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
-
-
-def _fsync_folder(path: str) -> None:
-    if os.name != "nt":  # Windows cannot open a folder; its rename is durable without
-        _fsync(path)
+    durable.publish(partial, path)
