@@ -103,7 +103,7 @@ async def _changed(
             )
         )
         after = await memories.db.write(
-            lambda db, before=before, prepared=prepared: _change(db, tenant, asked, before, prepared, now)  # type: ignore[misc]
+            lambda db, prepared=prepared: _change(db, tenant, asked, prepared, now)  # type: ignore[misc]
         )
         if after is not None:
             return prepared, after
@@ -252,13 +252,12 @@ def _similar(db: Connection, tenant: str, prepared: Prepared, own: MemoryRow, no
     ]
 
 
-def _change(
-    db: Connection, tenant: str, asked: UpdateArguments, before: MemoryRow, prepared: Prepared, now: int
-) -> MemoryRow | None:
-    """The transaction; None, with nothing changed, when the memory is not what was prepared for."""
+def _change(db: Connection, tenant: str, asked: UpdateArguments, prepared: Prepared, now: int) -> MemoryRow | None:
+    """The transaction; None, with nothing changed, when the text is no longer the one that was prepared."""
     row = rows.fetch(db, tenant, asked.memory_id)
     _refuse_gone(row, now)
-    if (row.content, row.metadata) != (before.content, before.metadata):
+    is_text = asked.content is not None or asked.metadata is not None
+    if is_text and _text_after(row, asked, prepared) != (prepared.content, prepared.speaker):
         return None
     changes: dict[str, Any] = {
         name: value
@@ -269,7 +268,7 @@ def _change(
         changes["tags"] = list(dict.fromkeys(asked.tags))
     if asked.ttl_hours is not None:
         changes["expires_at"] = expiry(asked.ttl_hours, now)
-    if asked.content is not None or prepared.speaker != row.speaker:
+    if asked.content is not None or (is_text and prepared.speaker != row.speaker):
         changes |= {
             "content": prepared.content,
             "digest": prepared.digest,
@@ -285,6 +284,12 @@ def _change(
     if "content" in changes:
         memory_vectors.put(db, row.row_id, prepared.vectors)
     return rows.fetch(db, tenant, row.memory_id)
+
+
+def _text_after(row: MemoryRow, asked: UpdateArguments, prepared: Prepared) -> tuple[str, str]:
+    """What the memory will say and who says it, going by what is stored now."""
+    content = row.content if asked.content is None else prepared.content
+    return content, speaker(content, row.metadata if asked.metadata is None else asked.metadata)
 
 
 def _refuse_gone(row: MemoryRow, now: int) -> None:
