@@ -1,7 +1,7 @@
 """memory_store and memory_update: everything that writes a memory's text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 from storage import graph, memory_vectors, memory_writes
@@ -98,9 +98,7 @@ async def _changed(
         text = before.content if content is None else content
         metadata = before.metadata if asked.metadata is None else asked.metadata
         prepared = await memories.db.read(
-            lambda db, before=before, text=text, metadata=metadata: _prepare(  # type: ignore[misc]
-                db, memories, tenant, before.session_id, text, metadata, now
-            )
+            lambda _, text=text, metadata=metadata: _embedded(memories, text, metadata)  # type: ignore[misc]
         )
         after = await memories.db.write(
             lambda db, prepared=prepared: _change(db, tenant, asked, prepared, now)  # type: ignore[misc]
@@ -130,21 +128,26 @@ def _prepare(
     metadata: dict[str, Any],
     now: int,
 ) -> Prepared:
-    who = speaker(content, metadata)
-    text = spoken(content, who)
-    embedders = memories.embedders()
-    vectors = vectors_of(text, embedders)
-    bits = simhash(query_words(text, limit=2_000))
+    """The text as `_embedded`, and what it resembles."""
+    prepared = _embedded(memories, content, metadata)
     similar = memories.search.similar(
         db,
         tenant,
         MemoryFilter(now=now, session_id=session_id),
-        simhash=bits,
+        simhash=prepared.simhash,
         distance=NEAR_BITS,
-        vectors=vectors,
-        embedders=embedders,
+        vectors=prepared.vectors,
+        embedders=memories.embedders(),
     )
-    return Prepared(content, who, digest(content), bits, vectors, similar)
+    return replace(prepared, similar=similar)
+
+
+def _embedded(memories: Memories, content: str, metadata: dict[str, Any]) -> Prepared:
+    """The text hashed and embedded, without a look at others: an update has no use for what it resembles."""
+    who = speaker(content, metadata)
+    text = spoken(content, who)
+    vectors = vectors_of(text, memories.embedders())
+    return Prepared(content, who, digest(content), simhash(query_words(text, limit=2_000)), vectors, {})
 
 
 def _keep(
