@@ -1,0 +1,1 @@
+"""A module a format. Each turns bytes nobody trusts into a `Content`; they run in a child process only."""
