@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -68,7 +69,7 @@ class SatchelServer(MCPServer[None]):
         self._running += 1
         try:
             with anyio.fail_after(self._timeout_seconds):
-                return await self._run(name, arguments)
+                return await self._run(name, arguments, context)
         except TimeoutError:
             outcome = "timeout"
             return _failed(f"{name} took more than {self._timeout_seconds:g} s and was ended. Ask for less, or again.")
@@ -112,12 +113,12 @@ class SatchelServer(MCPServer[None]):
         except Exception as error:
             raise _prompt_error(name, error) from error
 
-    async def _run(self, name: str, arguments: dict[str, Any]) -> CallToolResult:
+    async def _run(self, name: str, arguments: dict[str, Any], context: Context[None, Any] | None) -> CallToolResult:
         spec = self._specs.get(name)
         if spec is None:
             raise Refused(f"No tool {name[:64]!r}. There is: {', '.join(self._specs)}.")
         asked = spec.arguments.model_validate(arguments)
-        result = await spec.handler(await self._services(), caller(), asked)
+        result = await spec.handler(await self._services(), caller(context), asked)
         return CallToolResult(
             content=[TextContent(text=result.text())],
             structured_content=result.model_dump(mode="json", exclude_defaults=True),
@@ -137,9 +138,9 @@ def _prompt_error(name: str, error: BaseException) -> MCPError:
     return MCPError(INTERNAL_ERROR, f"{name} failed; the operator's log says why.")
 
 
-def caller() -> Caller:
+def caller(context: Context[None, Any] | None = None) -> Caller:
     """Who calls: on stdio the person whose machine it is."""
-    return LOCAL
+    return LOCAL if context is None else replace(LOCAL, progress=context.report_progress)
 
 
 def _listed(spec: ToolSpec) -> ListedTool:

@@ -16,7 +16,8 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 APP = "satchel"
 CONFIG_NAME = "satchel.toml"
-Family = Literal["memory"]
+Family = Literal["memory", "rag", "attachments"]
+DEFAULT_FAMILIES: tuple[Family, ...] = ("memory", "rag", "attachments")
 
 
 class SettingsError(Exception):
@@ -25,6 +26,10 @@ class SettingsError(Exception):
 
 def _split(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _split_paths(value: object) -> object:
+    return [part for part in value.split(os.pathsep) if part.strip()] if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
@@ -37,8 +42,8 @@ class Settings(BaseSettings):
     home: Path | None = None
     """One folder for configuration, data and models, instead of the platform's usual places."""
     data_dir: Path | None = None
-    """Where memories are kept; by default the platform's data directory, or `data` in `home`."""
-    tools: Annotated[tuple[Family, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)] = ("memory",)
+    """Where everything is kept; by default the platform's data directory, or `data` in `home`."""
+    tools: Annotated[tuple[Family, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)] = DEFAULT_FAMILIES
     """Tool families to offer, separated by commas."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged on stderr."""
@@ -68,6 +73,24 @@ class Settings(BaseSettings):
     """Most memories a session keeps active; beyond it the least valuable are archived; 0 for no limit."""
     memory_retention_days: float = Field(30.0, ge=0)
     """Forgotten memories can be restored for so many days, then they are purged; 0 keeps them."""
+    chunk_words: int = Field(500, ge=20, le=5_000)
+    """Documents are searched in passages of so many words."""
+    chunk_overlap: int = Field(50, ge=0, le=1_000)
+    """So many words of a passage come again in the next one, where a section had to be split."""
+    rag_max_tokens: int = Field(2_000, ge=50, le=100_000)
+    """Size of a document tool's answer when the call sets no `max_tokens`."""
+    max_file_mb: int = Field(50, ge=1, le=1_000)
+    """Largest file that `satchel ingest` takes, in MiB."""
+    rerank_model: str = ""
+    """A fastembed reranker that reads the best passages, such as `Xenova/ms-marco-MiniLM-L-6-v2`; none if empty."""
+    rerank_path: Path | None = None
+    """A folder that holds the reranker, for machines without a network."""
+    attachment_roots: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split_paths)] = ()
+    """Folders whose files `attachment_process` may read, separated as in PATH; by default `attachments` in the data."""
+    attachment_max_mb: int = Field(10, ge=1, le=1_000)
+    """Largest file that `attachment_save` and `attachment_process` take, in MiB."""
+    attachment_retention_days: float = Field(30.0, ge=0)
+    """Saved files that were not used for so many days are deleted; 0 keeps them."""
     maintenance_minutes: float = Field(60.0, gt=0)
     """How often expiry, archiving and purging run in the background."""
 

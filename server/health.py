@@ -26,7 +26,7 @@ async def report(house: House) -> dict[str, Any]:
     queued = await house.queued()
     problems = [model.detail] if model.detail else []
     if queued > MANY_QUEUED:
-        problems.append(f"{queued:,} memories wait to be indexed; run `satchel maintain`.")
+        problems.append(f"{queued:,} rows wait to be indexed; run `satchel maintain`.")
     return {
         "status": "degraded" if problems else "ok",
         "problems": problems,

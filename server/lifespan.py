@@ -21,7 +21,9 @@ from mcp.server.mcpserver import MCPServer
 
 from server.config import Settings
 from storage.errors import StorageError
+from tools.attachments.policy import AttachmentPolicy
 from tools.memory.policy import MemoryPolicy
+from tools.rag.policy import RagPolicy
 from tools.services import Services
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from storage.embedding.runtime import EmbeddingRuntime
     from storage.indexer import Indexer
     from storage.vectors import VectorStore
+    from tools.attachments.attachments import Attachments
     from tools.memory.memories import Memories
 
 logger = logging.getLogger("satchel.lifespan")
@@ -159,25 +162,35 @@ async def open_house(
 
 
 def _build(settings: Settings, db: "Database", now: Callable[[], int]) -> House:
+    from storage.attachments import AttachmentFiles
     from storage.backfill import Backfill
+    from storage.chunk_contents import LIMIT as CHUNK_LIMIT
+    from storage.chunk_contents import chunk_contents
+    from storage.chunk_search import ChunkSearch
+    from storage.embedding.reranking import RerankRuntime
     from storage.embedding.runtime import EmbeddingRuntime
     from storage.erasure import Erasure
     from storage.indexer import Indexer, Pace
+    from storage.memory_contents import memory_contents
+    from storage.roots import Roots
     from storage.scope_index import LIMIT
     from storage.search import MemorySearch
     from storage.vectors import VectorStore
     from storage.working_sets import WorkingSets
+    from tools.attachments.attachments import Attachments
     from tools.memory.memories import Memories
+    from tools.rag.documents import Documents
 
     folder = settings.data
     models = EmbeddingRuntime(
         settings.embedding_model, settings.models, folder=settings.embedding_path, offline=settings.offline
     )
     vectors = VectorStore(folder / "vectors")
-    indexer = Indexer(db, vectors, folder, pace=Pace(first=LIMIT))  # what fits in memory needs no table
+    first = {"memories": LIMIT, "chunks": CHUNK_LIMIT}  # what fits in memory needs no table
+    indexer = Indexer(db, vectors, folder, pace=Pace(first=first))
     memories = Memories(
         db=db,
-        search=MemorySearch(vectors, WorkingSets()),
+        search=MemorySearch(vectors, WorkingSets(memory_contents())),
         embedders=models.embedders,
         policy=memory_policy(settings),
         now=now,
@@ -185,7 +198,45 @@ def _build(settings: Settings, db: "Database", now: Callable[[], int]) -> House:
         wake=indexer.wake,
     )
     backfill = Backfill(db, models.embedders, folder)
-    return House(Services(memories), db, vectors, indexer, backfill, models)
+    documents = Documents(
+        db=db,
+        search=ChunkSearch(vectors, WorkingSets(chunk_contents())),
+        embedders=models.embedders,
+        reranker=RerankRuntime(settings.rerank_model, settings.models, settings.rerank_path).reranker,
+        policy=rag_policy(settings),
+        now=now,
+        wake=indexer.wake,
+    )
+    attachments = Attachments(
+        db=db,
+        files=AttachmentFiles(folder / "uploads"),
+        roots=Roots.resolved(
+            [root.expanduser() for root in settings.attachment_roots], barred=folder, inbox=folder / "attachments"
+        ),
+        documents=documents,
+        policy=attachment_policy(settings),
+        now=now,
+    )
+    return House(Services(memories, documents, attachments), db, vectors, indexer, backfill, models)
+
+
+def rag_policy(settings: Settings) -> RagPolicy:
+    """The document settings as the tools take them."""
+    return RagPolicy(
+        chunk_words=settings.chunk_words,
+        chunk_overlap=settings.chunk_overlap,
+        max_tokens=settings.rag_max_tokens,
+    )
+
+
+def attachment_policy(settings: Settings) -> AttachmentPolicy:
+    """The attachment settings as the tools take them. Reading a file may take three quarters of a call."""
+    return AttachmentPolicy(
+        max_mib=settings.attachment_max_mb,
+        retention_days=settings.attachment_retention_days,
+        max_tokens=settings.rag_max_tokens,
+        parse_seconds=settings.tool_timeout_seconds * 0.75,
+    )
 
 
 def memory_policy(settings: Settings) -> MemoryPolicy:
@@ -208,7 +259,7 @@ def _start(start: Callable[..., object], house: House, settings: Settings) -> No
     house.models.start(woken.ring_from_thread)
     start(_supervised, house.indexer.run)
     start(_supervised, lambda: house.backfill.run(woken.wait))
-    start(_supervised, lambda: _maintain(house.memories, settings.maintenance_minutes * 60))
+    start(_supervised, lambda: _maintain(house.services, settings.maintenance_minutes * 60))
     start(_supervised, lambda: _count_accesses(house.memories))
 
 
@@ -240,17 +291,30 @@ class Bell:
         self._event = anyio.Event()
 
 
-async def _maintain(memories: "Memories", every_seconds: float) -> None:
+async def _maintain(services: Services, every_seconds: float) -> None:
     from tools.memory import lifecycle
 
     while True:
         try:
-            if await lifecycle.is_due(memories, every_seconds):
-                report = await lifecycle.maintain(memories)
-                logger.info("lifecycle.ran", extra={"report": str(report)})
+            if await lifecycle.is_due(services.memories, every_seconds):
+                try:
+                    report = await lifecycle.maintain(services.memories)
+                    logger.info("lifecycle.ran", extra={"report": str(report)})
+                finally:
+                    await _tidy(services.attachments)
         except StorageError as error:
             logger.warning("lifecycle.postponed", extra={"reason": repr(error)})
         await anyio.sleep(every_seconds)
+
+
+async def _tidy(attachments: "Attachments") -> None:
+    """Delete files that are due, also where the memories' part of the round failed."""
+    from tools.attachments.tidying import tidy
+
+    try:
+        logger.info("attachments.tidied", extra={"removed": await tidy(attachments)})
+    except StorageError as error:
+        logger.warning("attachments.postponed", extra={"reason": repr(error)})
 
 
 async def _count_accesses(memories: "Memories") -> None:

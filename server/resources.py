@@ -1,4 +1,4 @@
-"""What hosts can read: health, counts, and the memories of a session."""
+"""What hosts can read: health, counts, the memories of a session, and documents."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from server.calls import SatchelServer, caller
 from server.health import health
 from server.lifespan import Runtime
 from server.schemas import complaint
-from tools.errors import told
+from tools.errors import NotFound, told
 
 JSON = "application/json"
 
@@ -49,21 +49,40 @@ def register(server: SatchelServer, runtime: Runtime) -> None:
             raise ResourceNotFoundError(f"Nothing is remembered in session {session_id!r}.")
         return found.summary
 
+    if "rag" in runtime.settings.tools:
+
+        @server.resource("satchel://documents/{document_id}", title="A document", mime_type="text/plain")
+        async def read_document(document_id: str, context: Context[None, Any]) -> str:
+            """The whole text of a document."""
+            from tools.rag.listing import read_text
+
+            try:
+                found = await read_text((await runtime.services()).documents, caller(), document_id)
+            except Exception as error:
+                raise _resource_error(error) from error
+            return found.text
+
     @server.completion()  # type: ignore[no-untyped-call,untyped-decorator]  # the SDK's decorator has no types
     async def complete(
         reference: PromptReference | ResourceTemplateReference, argument: Any, context: Any
     ) -> Completion | None:
-        if argument.name != "session_id":
-            return None
-        from tools.memory.overview import session_names
-
         services = await runtime.services()
-        return Completion(values=await session_names(services.memories, caller(), str(argument.value)))
+        if argument.name == "session_id":
+            from tools.memory.overview import session_names
+
+            return Completion(values=await session_names(services.memories, caller(), str(argument.value)))
+        if argument.name == "document_id":
+            from tools.rag.listing import document_ids
+
+            return Completion(values=await document_ids(services.documents, caller(), str(argument.value)))
+        return None
 
 
 def _resource_error(error: Exception) -> Exception:
     """What the reader is told; an error nobody expected stays as it is, and the SDK tells nothing of it."""
     if isinstance(error, ValidationError):
         return ResourceNotFoundError(complaint(error))
+    if isinstance(error, NotFound):
+        return ResourceNotFoundError(str(error))
     known = told(error)
     return error if known is None else ResourceError(str(known))

@@ -9,7 +9,7 @@ SHOWN_COMPLAINTS = 3
 NOISE = frozenset(
     "title $defs pattern minLength maxLength minItems maxItems minimum maximum additionalProperties".split()
 )
-SHOWN_LENGTH = 1_000  # a limit that a model may run into is worth its tokens, shorter ones are told when broken
+SHOWN_LENGTH = 10_000  # a limit that a model may run into is worth its tokens, shorter ones are told when broken
 HINTS = {
     "session_id": "use letters, digits, _ and -, at most 255",
     "string_unicode": "holds an unpaired surrogate, which is not valid text",
@@ -69,7 +69,9 @@ def _lean(schema: Any, definitions: dict[str, Any]) -> Any:
         for key, value in schema.items()
         if key not in NOISE or (key == "maxLength" and value >= SHOWN_LENGTH)
     }
-    if lean.get("default", ...) in (None, "", [], {}, 0, False):
+    if "enum" in lean:
+        lean.pop("type", None)  # the choices say it
+    if lean.get("default", ...) in (None, "", "default", [], {}, 0, False):
         del lean["default"]
     return lean
 

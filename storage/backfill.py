@@ -4,12 +4,13 @@ import logging
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
 
-from storage import memory_vectors
+from storage import chunk_vectors, memory_vectors
 from storage.database import Database
 from storage.embedding.identity import Embedder, EmbeddingFailed
 from storage.errors import StorageError
@@ -18,15 +19,31 @@ from storage.locks import OwnerLock
 logger = logging.getLogger("satchel.backfill")
 
 BATCH = 64
+ROUND = 64  # batches of chunks between two looks at the memories
+DROP_AT_ONCE = 20_000  # vectors in one transaction
 TICK_SECONDS = 30.0
 LOCK_NAME = "backfill.lock"
 UNUSED_DAYS = 7
 DAY_MS = 86_400_000
+MEMORIES_COMPLETE = "SELECT complete FROM models WHERE model_id = ?"
+CHUNKS_COMPLETE = "SELECT chunks_complete FROM models WHERE model_id = ?"
 PROBE = "ready"  # what any model can embed
 
 
+class Tally:
+    """How many rows were embedded, told to ``progress`` as it grows."""
+
+    def __init__(self, progress: Callable[[int], None]) -> None:
+        self.kept = 0
+        self._progress = progress
+
+    def add(self, rows: int) -> None:
+        self.kept += rows
+        self._progress(self.kept)
+
+
 class Backfill:
-    """Brings every live memory under every model this process has."""
+    """Brings every live memory and every chunk under every model this process has."""
 
     def __init__(self, db: Database, embedders: Callable[[], Sequence[Embedder]], folder: Path) -> None:
         self._db = db
@@ -34,9 +51,10 @@ class Backfill:
         self._lock = OwnerLock(folder / LOCK_NAME)
         self._registered: dict[str, int] = {}
         self._registered_at = 0
+        self._seen: dict[int, int] = {}  # by model, the chunk up to which none waits; newer ones have higher numbers
 
     async def register(self) -> None:
-        """Make this process's models known, so that new memories keep their vectors."""
+        """Make this process's models known, so that what is stored from now on keeps its vectors."""
         embedders = await anyio.to_thread.run_sync(self._embedders)
         now = int(time.time() * 1000)
 
@@ -64,49 +82,90 @@ class Backfill:
             await woken(TICK_SECONDS)
 
     async def catch_up(self, progress: Callable[[int], None] = lambda done: None) -> int:
-        """Embed everything that waits; how many that were. Nothing while another process is at it."""
+        """Embed everything that waits, memories before chunks; how many that were. Nothing while another process is at
+        it."""
         if not await anyio.to_thread.run_sync(self._lock.try_acquire):
             return 0
         try:
             embedders = await anyio.to_thread.run_sync(self._embedders)
-            kept = sum([await self._under(embedder, progress) for embedder in embedders])
+            known = self._registered
+            work = [(one, known[one.identity.key]) for one in embedders if one.identity.key in known]
+            tally = Tally(progress)
+            await self._embed(work, tally)
             await self._drop_unused()
-            return kept
+            return tally.kept
         finally:
             self._lock.release()
 
-    async def _under(self, embedder: Embedder, progress: Callable[[int], None]) -> int:
-        model_id = self._registered.get(embedder.identity.key)
-        if model_id is None:
-            return 0
-        after = kept = 0
+    async def _embed(self, work: Sequence[tuple[Embedder, int]], tally: Tally) -> None:
+        """Memories, then a round of chunks, until a round has kept none: a million chunks hold no memory up."""
+        is_done = False
+        while not is_done:
+            for embedder, model_id in work:
+                await self._memories(embedder, model_id, tally)
+            before = tally.kept
+            for embedder, model_id in work:
+                await self._chunks(embedder, model_id, tally)
+            is_done = tally.kept == before
+
+    async def _memories(self, embedder: Embedder, model_id: int, tally: Tally) -> None:
+        after, before = 0, tally.kept
         while batch := await self._db.read(
-            lambda db, after=after: memory_vectors.unembedded(db, model_id, after, BATCH)  # type: ignore[misc]
+            partial(memory_vectors.unembedded, model_id=model_id, after=after, limit=BATCH)
         ):
-            vectors = await anyio.to_thread.run_sync(_blobs, embedder, [text for _, text in batch])
-            if vectors is None:
-                logger.warning("backfill.failed", extra={"model": embedder.identity.name})
-                return kept
-            blobs = [(row_id, text, blob) for (row_id, text), blob in zip(batch, vectors, strict=True)]
-            kept += await self._db.write(lambda db, blobs=blobs: memory_vectors.fill(db, model_id, blobs))  # type: ignore[misc]
+            if (blobs := await _embedded(embedder, batch)) is None:
+                return
+            made = [(*row, blob) for row, blob in zip(batch, blobs, strict=True)]
+            tally.add(await self._db.write(partial(memory_vectors.fill, model_id=model_id, blobs=made)))
             after = batch[-1][0]
-            progress(kept)
-        await self._complete(model_id)
-        if kept:
-            logger.info("backfill.done", extra={"model": embedder.identity.name, "rows": kept})
-        return kept
+        await self._complete(MEMORIES_COMPLETE, model_id, memory_vectors.set_complete)
+        _report(embedder, "memories", tally.kept - before)
+
+    async def _chunks(self, embedder: Embedder, model_id: int, tally: Tally) -> None:
+        before = tally.kept
+        for _ in range(ROUND):
+            after = self._seen.get(model_id, 0)
+            batch, newest = await self._db.read(partial(_waiting_chunks, model_id=model_id, after=after))
+            if not batch:
+                self._seen[model_id] = newest
+                await self._complete(CHUNKS_COMPLETE, model_id, chunk_vectors.set_complete)
+                break
+            if (blobs := await _embedded(embedder, batch)) is None:
+                return
+            made = [(row_id, blob) for (row_id, _), blob in zip(batch, blobs, strict=True)]
+            tally.add(await self._db.write(partial(chunk_vectors.fill, model_id=model_id, blobs=made)))
+            self._seen[model_id] = batch[-1][0]
+        _report(embedder, "chunks", tally.kept - before)
 
     async def _drop_unused(self) -> None:
         """Forget the vectors of models that no process has had for a while."""
         before = int(time.time() * 1000) - UNUSED_DAYS * DAY_MS
         for name, model_id in (await self._db.read(lambda db: memory_vectors.unused(db, before))).items():
-            await self._db.write(lambda db, model_id=model_id: memory_vectors.drop(db, model_id))  # type: ignore[misc]
+            while await self._db.write(partial(chunk_vectors.drop_some, model_id=model_id, limit=DROP_AT_ONCE)):
+                pass
+            await self._db.write(partial(memory_vectors.drop, model_id=model_id))
             logger.info("backfill.model_dropped", extra={"model": name})
 
-    async def _complete(self, model_id: int) -> None:
-        done = "SELECT complete FROM models WHERE model_id = ?"
-        if not (await self._db.read(lambda db: db.execute(done, (model_id,)).fetchone()))[0]:
-            await self._db.write(lambda db: memory_vectors.set_complete(db, model_id))
+    async def _complete(self, asked: str, model_id: int, note: Callable[[sqlite3.Connection, int], None]) -> None:
+        if not (await self._db.read(lambda db: db.execute(asked, (model_id,)).fetchone()))[0]:
+            await self._db.write(lambda db: note(db, model_id))
+
+
+def _waiting_chunks(db: sqlite3.Connection, model_id: int, after: int) -> tuple[list[tuple[int, str]], int]:
+    """The next chunks to embed, and the newest there is in the same view."""
+    return chunk_vectors.unembedded(db, model_id, after, BATCH), chunk_vectors.newest(db)
+
+
+def _report(embedder: Embedder, kind: str, rows: int) -> None:
+    if rows:
+        logger.info("backfill.done", extra={"model": embedder.identity.name, "kind": kind, "rows": rows})
+
+
+async def _embedded(embedder: Embedder, batch: Sequence[tuple[int, str]]) -> list[bytes] | None:
+    blobs = await anyio.to_thread.run_sync(_blobs, embedder, [text for _, text in batch])
+    if blobs is None:
+        logger.warning("backfill.failed", extra={"model": embedder.identity.name})
+    return blobs
 
 
 def _blobs(embedder: Embedder, texts: list[str]) -> list[bytes] | None:

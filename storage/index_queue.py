@@ -1,4 +1,4 @@
-"""The queue between the truth and the vector tables, as queries.
+"""The queue between the truth and the tables beside it, as queries.
 
 A line says: bring this row of this model's table in line with what is here. It is forgotten only with the number it was
 read with, so that a row changed meanwhile keeps its line.
@@ -12,131 +12,104 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.vector_row import VectorRow
+from storage.index_source import WORDS, Model, Source
+from storage.vector_row import VectorRow, WordsRow
 
 FLOAT = 4  # bytes of one
-SHOWN = ("active", "archived")  # what a search may return, archived rows when asked for
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """An embedding model that has rows here."""
-
-    model_id: int
-    name: str
-    dimension: int
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A queue line beside the truth it points to: ``tenant`` None when the memory is purged, ``vector`` None when it
-    has none by this model."""
+    """A queue line beside the truth it points to: ``tenant`` None when the row is gone, ``content`` None or empty when
+    it has none for this table."""
 
     row_id: int
     seq: int
     tenant: str | None
-    session_id: str | None
-    state: str | None
-    vector: bytes | None
+    scope: str | None
+    content: bytes | str | None
 
     @property
-    def is_purged(self) -> bool:
+    def is_gone(self) -> bool:
         return self.tenant is None
 
-    def row(self, dimension: int) -> VectorRow | None:
-        """What the table should hold of it, None for nothing."""
-        if self.tenant is None or self.session_id is None or self.vector is None or self.state not in SHOWN:
+    def row(self, dimension: int) -> VectorRow | WordsRow | None:
+        """What a table of vectors of so many floats, or of words, should hold of it; None for nothing."""
+        if self.tenant is None or self.scope is None or not self.content:
             return None
-        if len(self.vector) != dimension * FLOAT:
+        if isinstance(self.content, str):
+            return WordsRow(self.row_id, self.tenant, self.scope, self.content)
+        if len(self.content) != dimension * FLOAT:
             return None
-        vector = np.frombuffer(self.vector, "<f4").astype(np.float32, copy=False)
+        vector = np.frombuffer(self.content, "<f4").astype(np.float32, copy=False)
         is_usable = bool(np.isfinite(vector).all() and vector.any())
-        return VectorRow(self.row_id, self.tenant, self.session_id, vector) if is_usable else None
+        return VectorRow(self.row_id, self.tenant, self.scope, vector) if is_usable else None
 
 
 MODELS = "SELECT model_id, name, dimension FROM models ORDER BY model_id"
 
 
-def models(db: sqlite3.Connection) -> list[Model]:
-    """Every model, oldest first."""
-    return [Model(*row) for row in db.execute(MODELS)]
+def models(db: sqlite3.Connection, source: Source) -> list[Model]:
+    """Every model the source may have a table of: words first, then the oldest."""
+    embedding = [Model(*row) for row in db.execute(MODELS)]
+    return [WORDS, *embedding] if source.words else embedding
 
 
-LINES = """
-SELECT q.row_id, q.seq, m.tenant, m.session_id, m.state, v.vector
-FROM index_queue q
-LEFT JOIN memories m ON m.row_id = q.row_id
-LEFT JOIN memory_vectors v ON v.row_id = q.row_id AND v.model_id = q.model_id
-WHERE q.model_id = ? AND q.row_id > ? ORDER BY q.row_id LIMIT ?
-"""
-
-
-def lines(db: sqlite3.Connection, model: Model, after: int, limit: int) -> list[Line]:
+def lines(db: sqlite3.Connection, source: Source, model: Model, after: int, limit: int) -> list[Line]:
     """The next lines of a model past row ``after``, in order of row."""
-    return [Line(*row) for row in db.execute(LINES, (model.model_id, after, limit))]
+    bound = {"model": model.model_id, "after": after, "limit": limit}
+    return [Line(*row) for row in db.execute(source.part(model).lines, bound)]
 
 
-WAITING = "SELECT count(*) FROM (SELECT 1 FROM index_queue WHERE model_id = ? LIMIT ?)"
-
-
-def waiting(db: sqlite3.Connection, model: Model, most: int) -> int:
+def waiting(db: sqlite3.Connection, source: Source, model: Model, most: int) -> int:
     """How many lines of a model wait, counted up to ``most``."""
-    return int(db.execute(WAITING, (model.model_id, most)).fetchone()[0])
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {source.queue} WHERE model_id = ? LIMIT ?)"
+    return int(db.execute(sql, (model.model_id, most)).fetchone()[0])
 
 
-PURGED = """
-SELECT q.row_id, q.seq, NULL, NULL, NULL, NULL FROM index_queue q
-WHERE q.model_id = ? AND NOT EXISTS (SELECT 1 FROM memories m WHERE m.row_id = q.row_id)
-"""
+def gone(db: sqlite3.Connection, source: Source, model: Model) -> list[Line]:
+    """The lines of a model whose row is gone for good."""
+    sql = f"""SELECT q.row_id, q.seq, NULL, NULL, NULL FROM {source.queue} q
+        WHERE q.model_id = ? AND NOT EXISTS (SELECT 1 FROM {source.rows} r WHERE r.row_id = q.row_id)"""
+    return [Line(*row) for row in db.execute(sql, (model.model_id,))]
 
 
-def purged(db: sqlite3.Connection, model: Model) -> list[Line]:
-    """The lines of a model whose memory is gone for good."""
-    return [Line(*row) for row in db.execute(PURGED, (model.model_id,))]
-
-
-FORGET = "DELETE FROM index_queue WHERE model_id = ? AND row_id = ? AND seq = ?"
-
-
-def forget(db: sqlite3.Connection, model: Model, done: Iterable[Line]) -> None:
+def forget(db: sqlite3.Connection, source: Source, model: Model, done: Iterable[Line]) -> None:
     """Drop the lines that nobody has written again since they were read."""
-    db.executemany(FORGET, [(model.model_id, line.row_id, line.seq) for line in done])
+    sql = f"DELETE FROM {source.queue} WHERE model_id = ? AND row_id = ? AND seq = ?"
+    db.executemany(sql, [(model.model_id, line.row_id, line.seq) for line in done])
 
 
-FORGET_ORPHANS = "DELETE FROM index_queue WHERE model_id NOT IN (SELECT model_id FROM models)"
-
-
-def forget_orphans(db: sqlite3.Connection) -> None:
+def forget_orphans(db: sqlite3.Connection, source: Source) -> None:
     """Drop the lines of models that are gone."""
-    db.execute(FORGET_ORPHANS)
+    known = json.dumps([model.model_id for model in models(db, source)])
+    db.execute(f"DELETE FROM {source.queue} WHERE model_id NOT IN (SELECT value FROM json_each(?))", (known,))
 
 
-BELONGS = """
-FROM memory_vectors v JOIN memories m ON m.row_id = v.row_id
-WHERE v.model_id = ? AND length(v.vector) = ? AND m.state IN (?, ?)
-"""
-EXPECTED = f"SELECT v.row_id {BELONGS}"
-ADD_ALL = f"""
-INSERT INTO index_queue (model_id, row_id, seq) SELECT v.model_id, v.row_id, m.seq {BELONGS} ON CONFLICT DO NOTHING
-"""
-
-
-def add_all(db: sqlite3.Connection, model: Model) -> None:
+def add_all(db: sqlite3.Connection, source: Source, model: Model) -> None:
     """Queue every row that belongs in a model's table."""
-    db.execute(ADD_ALL, (model.model_id, model.dimension * FLOAT, *SHOWN))
+    sql = f"""INSERT INTO {source.queue} (model_id, row_id, seq)
+        SELECT :model, row_id, 0 FROM ({source.part(model).belongs}) WHERE true ON CONFLICT DO NOTHING"""
+    db.execute(sql, _of(model))
 
 
-def expected(db: sqlite3.Connection, model: Model) -> NDArray[np.int64]:
+def expected(db: sqlite3.Connection, source: Source, model: Model) -> NDArray[np.int64]:
     """The ids of the rows that belong in a model's table."""
-    rows = db.execute(EXPECTED, (model.model_id, model.dimension * FLOAT, *SHOWN))
-    return np.fromiter((row[0] for row in rows), np.int64)
+    return np.fromiter((row[0] for row in db.execute(source.part(model).belongs, _of(model))), np.int64)
 
 
-ADD = """
-INSERT INTO index_queue (model_id, row_id, seq) SELECT ?, value, 0 FROM json_each(?) WHERE true ON CONFLICT DO NOTHING
-"""
+def queued(db: sqlite3.Connection, source: Source, model: Model) -> list[int]:
+    """The rows that have a line."""
+    sql = f"SELECT row_id FROM {source.queue} WHERE model_id = ?"
+    return [row[0] for row in db.execute(sql, (model.model_id,))]
 
 
-def add(db: sqlite3.Connection, model: Model, row_ids: Sequence[int]) -> None:
+def add(db: sqlite3.Connection, source: Source, model: Model, row_ids: Sequence[int]) -> None:
     """Queue these rows, whether or not they exist."""
-    db.execute(ADD, (model.model_id, json.dumps(row_ids)))
+    sql = f"""INSERT INTO {source.queue} (model_id, row_id, seq)
+        SELECT ?, value, 0 FROM json_each(?) WHERE true ON CONFLICT DO NOTHING"""
+    db.execute(sql, (model.model_id, json.dumps(row_ids)))
+
+
+def _of(model: Model) -> dict[str, int]:
+    return {"model": model.model_id, "bytes": model.dimension * FLOAT}

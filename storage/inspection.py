@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from storage.index_queue import Model
+    from storage.index_source import Model, Source
     from storage.vectors import VectorStore
 
 FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))  # releases without the write-ahead log's race, see `database.connect`
@@ -25,15 +25,15 @@ UNFOUND = f"""SELECT count(*) FROM memories WHERE state IN {LIVE}
     AND row_id NOT IN (SELECT id FROM memories_fts_docsize)"""
 STRANGE = f"""SELECT count(*) FROM memories_fts_docsize
     WHERE id NOT IN (SELECT row_id FROM memories WHERE state IN {LIVE})"""
-QUEUED = "SELECT row_id FROM index_queue WHERE model_id = ?"
 SHOWN_DAMAGES = 3
 PATIENCE_SECONDS = 10.0  # for others to finish writing
 
 
 @dataclass(frozen=True, slots=True)
 class TableDrift:
-    """Rows in which a vector table differs from the truth though nothing is queued for them; None: unreadable."""
+    """Rows in which a table differs from the truth though nothing is queued for them; None: unreadable."""
 
+    kind: str
     model: str
     held: int
     differing: int | None
@@ -94,35 +94,35 @@ def states(db: sqlite3.Connection) -> dict[str, int]:
     return dict(db.execute(STATES))
 
 
-def table_drifts(db: sqlite3.Connection, vectors: "VectorStore", kind: str) -> list[TableDrift]:
-    """Each model's vector table beside the truth. Imports Lance where there is a table."""
+def table_drifts(db: sqlite3.Connection, vectors: "VectorStore") -> list[TableDrift]:
+    """Each table beside the truth, also those there are not. Imports Lance where there is one."""
     from storage import index_queue as queue
+    from storage.index_source import SOURCES
 
-    return [_drift(db, vectors, kind, model) for model in queue.models(db)]
+    return [_drift(db, vectors, source, model) for source in SOURCES for model in queue.models(db, source)]
 
 
-def _drift(db: sqlite3.Connection, vectors: "VectorStore", kind: str, model: "Model") -> TableDrift:
+def _drift(db: sqlite3.Connection, vectors: "VectorStore", source: "Source", model: "Model") -> TableDrift:
     """A row counts only if it differs from what was true before the table was read and from what was true after."""
     import numpy as np
 
-    before = _truth(db, model)
+    before = _truth(db, source, model)
     try:
-        held = vectors.row_id_array(kind, model.name)
+        held = vectors.row_id_array(source.kind, model.name)
     except IndexLost:
-        return TableDrift(model.name, 0, None)
-    after = _truth(db, model)
+        return TableDrift(source.kind, model.name, 0, None)
+    after = _truth(db, source, model)
     first, last = (np.setdiff1d(np.setxor1d(truth, held), waiting) for truth, waiting in (before, after))
-    return TableDrift(model.name, len(held), len(np.intersect1d(first, last)))
+    return TableDrift(source.kind, model.name, len(held), len(np.intersect1d(first, last)))
 
 
-def _truth(db: sqlite3.Connection, model: "Model") -> "tuple[NDArray[np.int64], list[int]]":
-    """The rows that belong in the model's table, and those queued for it, of one moment."""
+def _truth(db: sqlite3.Connection, source: "Source", model: "Model") -> "tuple[NDArray[np.int64], list[int]]":
+    """The rows that belong in the table, and those queued for it, of one moment."""
     from storage import index_queue as queue
 
     db.execute("BEGIN")
     try:
-        waiting = [row[0] for row in db.execute(QUEUED, (model.model_id,))]
-        return queue.expected(db, model), waiting
+        return queue.expected(db, source, model), queue.queued(db, source, model)
     finally:
         db.execute("ROLLBACK")
 

@@ -40,8 +40,8 @@ def unused(db: sqlite3.Connection, before: int) -> dict[str, int]:
 
 
 def drop(db: sqlite3.Connection, model_id: int) -> None:
-    """Forget a model and its vectors."""
-    for table in ("memory_vectors", "index_queue", "models"):
+    """Forget a model and its vectors, those of chunks too."""
+    for table in ("memory_vectors", "index_queue", "chunk_vectors", "chunk_queue", "models"):
         db.execute(f"DELETE FROM {table} WHERE model_id = ?", (model_id,))
 
 

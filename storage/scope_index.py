@@ -6,7 +6,7 @@ number, so it does not matter which process wrote.
 
 Words are scored with BM25 over three fields (Robertson, Zaragoza, "The Probabilistic Relevance Framework", 2009, with
 FTS5's constants): the memory's own words, those of the two turns before and after it in the same sitting of a
-conversation, and its date in words.
+conversation, and what stands beside it: the date of a memory in words, the headings above a chunk.
 """
 
 import math
@@ -24,7 +24,7 @@ Floats = NDArray[np.float32]
 
 LIMIT = 20_000
 SITTING_MS = 3_600_000
-OWN, NEAR, DAY = 3.0, 1.0, 1.0
+OWN, NEAR, BESIDE = 3.0, 1.0, 1.0
 K1, B = 1.2, 0.75
 COMMON_FROM = 50  # below so many rows no word is common
 COMMON_SHARE = 0.2
@@ -33,18 +33,18 @@ DEAD, ACTIVE, ARCHIVED = 0, 1, 2
 NO_EXPIRY = 2**62
 
 
-COLUMN_NAMES = "_row_ids _states _expires _occurred _simhashes _lengths _day_lengths _near _vectors".split()
+COLUMN_NAMES = "_row_ids _states _expires _occurred _simhashes _lengths _beside_lengths _near _vectors".split()
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the index keeps of one memory. ``vector`` is None where the model has not seen it, empty where it has none
-    for this text."""
+    """What the index keeps of one memory or chunk. ``vector`` is None where the model has not seen it, empty where it
+    has none for this text."""
 
     row_id: int
     session_id: str
     words: list[str]
-    day: list[str]
+    beside: list[str]
     is_turn: bool
     occurred_at: int
     expires_at: int | None
@@ -78,7 +78,7 @@ class ScopeIndex:
         self._size = 0
         self._at: dict[int, int] = {}
         self._own: defaultdict[str, Postings] = defaultdict(Postings)
-        self._day: defaultdict[str, Postings] = defaultdict(Postings)
+        self._beside: defaultdict[str, Postings] = defaultdict(Postings)
         self._norms: tuple[Floats, int] | None = None
         self._turns: defaultdict[str, dict[int, int]] = defaultdict(dict)  # where the turns of a session stand, by row
         self._session_of: dict[int, str] = {}
@@ -87,6 +87,11 @@ class ScopeIndex:
     def __len__(self) -> int:
         """Rows held, dead ones included: what memory it takes."""
         return self._size
+
+    def row_ids(self) -> set[int]:
+        """The rows held, dead ones included."""
+        with self.lock:
+            return set(self._at)
 
     def apply(self, entries: Iterable[Entry], gone: Iterable[int]) -> None:
         """Learn of changed memories, oldest row first, and of purged ones."""
@@ -168,7 +173,7 @@ class ScopeIndex:
         if self._norms is None:
             alive = self._states[: self._size] != DEAD
             padded = np.append(self._lengths[: self._size] * alive, np.float32(0))  # neighbour -1 reads the zero
-            lengths = padded[:-1] + padded[self._near[: self._size]].sum(axis=1) + self._day_lengths[: self._size]
+            lengths = padded[:-1] + padded[self._near[: self._size]].sum(axis=1) + self._beside_lengths[: self._size]
             average = float(lengths[alive].mean()) if alive.any() else 1.0
             norm = (K1 * (1 - B + B * lengths / max(average, 1e-9))).astype(np.float32)
             self._norms = norm, int(alive.sum())
@@ -183,10 +188,10 @@ class ScopeIndex:
             near = self._near[at].ravel()
             places += [at, near[near >= 0]]
             weights += [OWN * counts, NEAR * np.repeat(counts, 4)[near >= 0]]
-        if word in self._day:
-            at, counts = self._alive(self._day[word])
+        if word in self._beside:
+            at, counts = self._alive(self._beside[word])
             places.append(at)
-            weights.append(DAY * counts)
+            weights.append(BESIDE * counts)
         if not places:
             return None
         total = np.bincount(np.concatenate(places), np.concatenate(weights), self._size).astype(np.float32)
@@ -218,11 +223,11 @@ class ScopeIndex:
         self._expires[at] = NO_EXPIRY if entry.expires_at is None else entry.expires_at
         self._occurred[at] = entry.occurred_at
         self._simhashes[at] = entry.simhash
-        self._lengths[at], self._day_lengths[at] = len(entry.words), len(entry.day)
+        self._lengths[at], self._beside_lengths[at] = len(entry.words), len(entry.beside)
         for word, times in Counter(entry.words).items():
             self._own[word].add(at, times)
-        for word in set(entry.day):
-            self._day[word].add(at, 1)
+        for word in set(entry.beside):
+            self._beside[word].add(at, 1)
         self._near[at] = -1
         self._keep_vector(at, entry)
         return at
@@ -297,7 +302,7 @@ class ScopeIndex:
         self._occurred = np.zeros(capacity, np.int64)
         self._simhashes = np.zeros(capacity, np.int64)
         self._lengths = np.zeros(capacity, np.float32)
-        self._day_lengths = np.zeros(capacity, np.float32)
+        self._beside_lengths = np.zeros(capacity, np.float32)
         self._near = np.full((capacity, 4), -1, np.int32)  # one and two before, one and two after
         self._vectors = np.zeros((capacity, self._dimension), np.float32)
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from storage import fulltext
 from storage.analysis import query_words, without
-from storage.embedding.identity import Embedder, EmbeddingFailed
+from storage.embedding.identity import Embedder
+from storage.meaning import embedded, exact
 from storage.memories import MemoryFilter, matching, where
 from storage.memory_vectors import Vectors, models
 from storage.scope_index import COMMON_SHARE
@@ -84,7 +85,7 @@ class MemorySearch:
         if held is None:
             return self._find_indexed(db, tenant, asked, query, words, embedders, arm)
         index, embedder = held
-        vector, embedder = _embedded(embedder, without(query, index.common(words)))
+        vector, embedder = embedded(embedder, without(query, index.common(words)))
         allowed = matching(db, tenant, asked) if asked.is_narrow else None
         hits = index.search(
             related(words), vector, now=asked.now, include_archived=asked.include_archived, allowed=allowed, limit=arm
@@ -131,12 +132,12 @@ class MemorySearch:
     ) -> Found:
         common = self._common(db, tenant, asked.session_id, words)
         lexical = _by_words(db, tenant, asked, [word for word in words if word not in common] or words, arm)
-        vector, embedder = _embedded(_complete(db, embedders), without(query, common))
+        vector, embedder = embedded(_complete(db, embedders), without(query, common))
         cosines: dict[int, float] = {}
         if embedder and vector is not None:
             cosines = dict(self._nearest(db, tenant, asked, embedder, vector, arm))
             unknown = [row_id for row_id in lexical if row_id not in cosines]
-            cosines |= _exact(_blobs(db, _model_id(db, embedder), unknown), vector)
+            cosines |= exact(_blobs(db, _model_id(db, embedder), unknown), vector)
         found = {row_id: (lexical.get(row_id, 0.0), cosines.get(row_id)) for row_id in lexical | cosines}
         return Found(_candidates(db, tenant, found), embedder)
 
@@ -161,13 +162,13 @@ class MemorySearch:
     ) -> list[tuple[int, float]]:
         model, model_id = embedder.identity.key, _model_id(db, embedder)
         if asked.is_narrow and len(few := matching(db, tenant, asked, FEW + 1)) <= FEW:
-            return _exact(_blobs(db, model_id, few), vector)
+            return exact(_blobs(db, model_id, few), vector)
         condition, values = where(tenant, asked)
         tail = list(db.execute(TAIL.format(condition=condition), (model_id, *values)))
         reach = limit * (10 if asked.is_narrow else 2)
         hits = self._vectors.search(KIND, model, tenant, asked.session_id, vector, reach)
         allowed = _allowed(db, tenant, asked, [row_id for row_id, _ in hits])
-        found = {row_id: cosine for row_id, cosine in hits if row_id in allowed} | dict(_exact(tail, vector))
+        found = {row_id: cosine for row_id, cosine in hits if row_id in allowed} | dict(exact(tail, vector))
         return sorted(found.items(), key=lambda hit: -hit[1])[:limit]
 
     def _similar_indexed(
@@ -182,17 +183,6 @@ class MemorySearch:
         if embedder is None or not (blob := vectors.get(embedder.identity.key)):
             return {}
         return _duplicates(self._nearest(db, tenant, asked, embedder, np.frombuffer(blob, "<f4"), 5), embedder)
-
-
-def _embedded(embedder: Embedder | None, text: str) -> tuple[Floats | None, Embedder | None]:
-    """The query's vector; nothing where the model fails or knows none of its words."""
-    if embedder is None:
-        return None, None
-    try:
-        vector = embedder.embed_query(text)
-    except EmbeddingFailed:
-        return None, None
-    return (vector, embedder) if vector.any() else (None, None)
 
 
 def _complete(db: sqlite3.Connection, embedders: Sequence[Embedder]) -> Embedder | None:
@@ -235,13 +225,6 @@ def _blobs(db: sqlite3.Connection, model_id: int, row_ids: list[int]) -> list[tu
     sql = """SELECT row_id, vector FROM memory_vectors WHERE model_id = ? AND vector <> x''
              AND row_id IN (SELECT value FROM json_each(?))"""
     return list(db.execute(sql, (model_id, str(row_ids))))
-
-
-def _exact(blobs: Sequence[tuple[int, bytes]], vector: Floats) -> list[tuple[int, float]]:
-    if not blobs:
-        return []
-    matrix = np.frombuffer(b"".join(blob for _, blob in blobs), "<f4").reshape(len(blobs), -1)
-    return [(row_id, float(cosine)) for (row_id, _), cosine in zip(blobs, matrix @ vector, strict=True)]
 
 
 def _duplicates(hits: Sequence[tuple[int, float]], embedder: Embedder) -> dict[int, float]:

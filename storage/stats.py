@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 BY_STATE = "SELECT state, count(*) FROM memories WHERE tenant = ? GROUP BY state"
 BY_TYPE = "SELECT content_type, count(*) FROM memories WHERE tenant = ? AND state = 'active' GROUP BY content_type"
 SESSIONS = "SELECT count(DISTINCT session_id) FROM memories WHERE tenant = ? AND state = 'active'"
+QUEUED = """SELECT (SELECT count(DISTINCT row_id) FROM index_queue)
+    + (SELECT count(DISTINCT row_id) FROM chunk_queue)"""
+DOCUMENTS = "SELECT coalesce(sum(documents), 0), coalesce(sum(chunks), 0) FROM collections WHERE tenant = ?"
 ENTITIES = "SELECT count(*) FROM entities WHERE tenant = ?"
 
 
@@ -17,18 +20,23 @@ class Stats:
     types: dict[str, int] = field(default_factory=dict)
     sessions: int = 0
     entities: int = 0
+    documents: int = 0
+    chunks: int = 0
 
 
 def of_tenant(db: sqlite3.Connection, tenant: str) -> Stats:
     """What one tenant keeps."""
+    documents, chunks = db.execute(DOCUMENTS, (tenant,)).fetchone()
     return Stats(
         states=dict(db.execute(BY_STATE, (tenant,))),
         types=dict(db.execute(BY_TYPE, (tenant,))),
         sessions=int(db.execute(SESSIONS, (tenant,)).fetchone()[0]),
         entities=int(db.execute(ENTITIES, (tenant,)).fetchone()[0]),
+        documents=int(documents),
+        chunks=int(chunks),
     )
 
 
 def queued(db: sqlite3.Connection) -> int:
     """How many rows wait to be moved to the vector tables."""
-    return int(db.execute("SELECT count(DISTINCT row_id) FROM index_queue").fetchone()[0])
+    return int(db.execute(QUEUED).fetchone()[0])

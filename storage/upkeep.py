@@ -5,6 +5,14 @@ from dataclasses import dataclass
 COMMITS = 32  # each leaves a version and a few files
 ROWS = 20_000
 QUIET_SECONDS = 600.0
+SETTLED_ROWS = 2_000
+SETTLED_SECONDS = 60.0
+
+# To maintain a table takes time in proportion to it, some 15 s at a million rows: a large one waits for more changes.
+# Until then a search looks through its new rows one by one, 20 ms for vectors and as much for words at 30,000.
+ROWS_SHARE = 32
+COMMITS_SHARE = 8_192
+QUIET_SHARE = 100_000
 
 WAL_PASSIVE = 4 << 20
 WAL_TRUNCATE = 64 << 20
@@ -15,20 +23,26 @@ class Upkeep:
     """What happened to one table since it was last maintained."""
 
     since: float
+    moved_at: float = 0.0
     commits: int = 0
     rows: int = 0
     owes_pruning: bool = True
     """The versions of the last minute were spared, or a predecessor died: one more round after a quiet while."""
 
-    def moved(self, rows: int) -> None:
+    def moved(self, rows: int, now: float) -> None:
+        self.moved_at = now
         self.commits += 1
         self.rows += rows
 
-    def is_due(self, now: float) -> bool:
-        """Soon after many changes, ten minutes after few, never again after none."""
-        if self.commits >= COMMITS or self.rows >= ROWS:
+    def is_due(self, now: float, held: int) -> bool:
+        """For a table of ``held`` rows: soon after many changes, or a minute after the last of several; ten minutes
+        after few; never again after none."""
+        if self.commits >= max(COMMITS, held // COMMITS_SHARE) or self.rows >= max(ROWS, held // ROWS_SHARE):
             return True
-        return (self.commits > 0 or self.owes_pruning) and now - self.since >= QUIET_SECONDS
+        if self.rows >= SETTLED_ROWS and now - self.moved_at >= SETTLED_SECONDS:
+            return True
+        is_quiet = now - self.since >= QUIET_SECONDS * max(1, held // QUIET_SHARE)
+        return (self.commits > 0 or self.owes_pruning) and is_quiet
 
     def done(self, now: float) -> None:
         self.owes_pruning = self.commits > 0

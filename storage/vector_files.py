@@ -26,12 +26,13 @@ ENTRY, SUSPECT, TABLE = ".json", ".suspect", ".lance"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Which table holds the vectors of a model."""
+    """Which table serves a model, and the row up to which its index of words holds every word."""
 
     kind: str
     model: str
     dimension: int
     table: str
+    covered: int = 0
 
 
 def stem(kind: str, model: str) -> str:

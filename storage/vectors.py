@@ -1,4 +1,4 @@
-"""Vectors in Lance: one table per kind of row and embedding model, derived from SQLite and thrown away without regret.
+"""Vectors and words in Lance: one table per kind of row and model, derived from SQLite and thrown away without regret.
 
 Any process may search. Only the holder of the indexer's lock may write: two writers starve each other. Lance itself is
 imported when there is a table to read or write, not before.
@@ -7,6 +7,7 @@ imported when there is a table to read or write, not before.
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,13 +16,14 @@ from numpy.typing import NDArray
 
 from storage import vector_files as files
 from storage.errors import IndexLost, StorageError
+from storage.index_source import WORDS
 from storage.vector_files import Entry
-from storage.vector_row import VectorRow
+from storage.vector_row import Rows, VectorRow, WordsRow, dimension_of
 
 if TYPE_CHECKING:
     from storage.vector_tables import LanceFolder, LanceTable
 
-__all__ = ["VectorRow", "VectorStore"]
+__all__ = ["VectorRow", "VectorStore", "WordsRow"]
 
 logger = logging.getLogger("satchel.vectors")
 
@@ -71,6 +73,28 @@ class VectorStore:
         except IndexLost:
             return []
 
+    def search_words(
+        self, kind: str, tenant: str, scope: str, words: Sequence[str], limit: int
+    ) -> tuple[list[tuple[int, float]], int]:
+        """(row_id, bm25) of the best rows of this tenant and scope that hold any of the words, best first; and the row
+        up to which all were asked. Newer ones are for FTS5: all of them where the table is missing or unreadable."""
+
+        def best(entry: Entry, table: "LanceTable") -> tuple[list[tuple[int, float]], int]:
+            asked = entry.covered and words and limit > 0
+            return (table.search_words(tenant, scope, words, limit) if asked else []), entry.covered
+
+        try:
+            return self._read(kind, WORDS.name, best) or ([], 0)
+        except IndexLost:
+            return [], 0
+
+    def count(self, kind: str, model: str) -> int:
+        """How many rows the table holds; 0 for a missing or unreadable one."""
+        try:
+            return self._read(kind, model, lambda _, table: table.count()) or 0
+        except IndexLost:
+            return 0
+
     def row_ids(self, kind: str, model: str) -> set[int]:
         """The ids of every row in the table; none when there is no table."""
         return set(self.row_id_array(kind, model).tolist())
@@ -80,20 +104,20 @@ class VectorStore:
         found = self._read(kind, model, lambda _, table: table.row_ids())
         return np.empty(0, np.int64) if found is None else found
 
-    def upsert(self, kind: str, model: str, rows: Sequence[VectorRow]) -> None:
+    def upsert(self, kind: str, model: str, rows: Rows) -> None:
         """Insert or replace; the last of several rows with one id counts. Not on disk for good until `sync`."""
         if not rows:
             return
         rows = list({row.row_id: row for row in rows}.values())
         with self._writing:
-            known = self._dimension(kind, model)
-            dimension = known or len(rows[0].vector)
-            if any(row.vector.shape != (dimension,) for row in rows):
+            entry = self._entry(kind, model)
+            dimension = dimension_of(rows) if entry is None else entry.dimension
+            if any(dimension_of([row]) != dimension for row in rows):
                 raise ValueError(f"a vector without {dimension} floats")
-            if known:
-                self._write(kind, model, lambda _, table: table.upsert(rows))
-            else:
+            if entry is None:
                 self._create(files.new_entry(kind, model, dimension), rows)
+            else:
+                self._write(kind, model, lambda entry, table: self._add(entry, table, rows))
 
     def delete(self, kind: str, model: str, row_ids: Iterable[int]) -> None:
         """Take rows out of searches; their bytes stay until the table is compacted. Unknown ids are fine."""
@@ -119,12 +143,11 @@ class VectorStore:
                 self._write(kind, model, without)
 
     def maintain(self, kind: str, model: str) -> None:
-        """Compact, index a large table, drop versions older than a minute. New files are synced before old ones go."""
+        """Compact, index a large table, drop versions older than a minute."""
         with self._writing:
             self._write(kind, model, lambda _, table: table.compact())
             self.sync(kind, model)
-            self._write(kind, model, lambda _, table: table.prune())
-            self.sync(kind, model)
+            self._write(kind, model, self._cover)
 
     def sync(self, kind: str, model: str) -> None:
         """Have everything written so far on the disk itself. After a failed fsync nobody knows what is: the table is
@@ -166,14 +189,24 @@ class VectorStore:
         with self._writing:
             files.tidy(self._folder)
 
-    def _dimension(self, kind: str, model: str) -> int | None:
+    def _entry(self, kind: str, model: str) -> Entry | None:
         try:
-            entry = files.read_entry(self._folder, kind, model)
+            return files.read_entry(self._folder, kind, model)
         except IndexLost as error:
             raise self._lost(kind, model) from error
-        return None if entry is None else entry.dimension
 
-    def _create(self, entry: Entry, rows: Sequence[VectorRow]) -> None:
+    def _add(self, entry: Entry, table: "LanceTable", rows: Rows) -> None:
+        """Rows come in order, but for those a table had lost: until the next index, FTS5 is asked for them."""
+        if (before := min(row.row_id for row in rows) - 1) < entry.covered:
+            files.publish(self._folder, replace(entry, covered=before))
+        table.upsert(rows)
+
+    def _cover(self, entry: Entry, table: "LanceTable") -> None:
+        """Note how far the index of words reaches, once it is on the disk itself."""
+        if not entry.dimension and (covered := table.indexed_words()) > entry.covered:
+            files.publish(self._folder, replace(entry, covered=covered))
+
+    def _create(self, entry: Entry, rows: Rows) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             self._serve(entry, self._connect().create(entry.table, entry.dimension, rows))
@@ -187,6 +220,7 @@ class VectorStore:
         try:
             copy = self._connect().copy(table, new.table, new.dimension, without=without)
             copy.index()
+            new = replace(new, covered=0 if new.dimension else copy.indexed_words())
             self._serve(new, copy)
         except BaseException:
             files.remove(files.table_path(self._folder, new))
@@ -246,7 +280,7 @@ class VectorStore:
 
     def _open(self, entry: Entry) -> "LanceTable":
         key = (entry.kind, entry.model)
-        if (known := self._tables.get(key)) and known[0] == entry:
+        if (known := self._tables.get(key)) and known[0].table == entry.table:
             return known[1]
         table = self._connect().open(entry.table)
         self._tables[key] = (entry, table)

@@ -3,48 +3,51 @@
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from storage.embedding.identity import Embedder
-from storage.fulltext import WORDS_OF_ROW
-from storage.memories import LIVE
-from storage.scope_index import LIMIT, Entry, ScopeIndex
+from storage.scope_index import Entry, ScopeIndex
 
-MAX_ROWS = 60_000  # over all working sets: some 100 MB with 384 dimensions
+Key = tuple[str, str | None, str]  # tenant, scope or all of them, model
 
-SIZE = f"SELECT count(*) FROM (SELECT 1 FROM memories WHERE tenant = ? {{scope}} AND state IN {LIVE} LIMIT ?)"
-CHANGED = f"""SELECT m.row_id, m.session_id, {WORDS_OF_ROW}, m.speaker <> '' OR m.content_type = 'context',
-        m.occurred_at, m.expires_at, m.state, m.simhash, v.vector
-    FROM memories m LEFT JOIN memories_fts f ON f.rowid = m.row_id
-    LEFT JOIN memory_vectors v ON v.row_id = m.row_id AND v.model_id = ?
-    WHERE m.tenant = ? {{scope}} AND m.seq > ? ORDER BY m.row_id"""
-PURGED = "SELECT row_id FROM purged WHERE tenant = ? AND seq > ?"
 
-Key = tuple[str, str | None, str]  # tenant, session or all of them, model
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What working sets of one kind hold, as queries that take the tenant and the scope; None is all its scopes."""
+
+    limit: int
+    """Most rows of a scope that is held."""
+    most: int
+    """Most rows of all scopes together."""
+    fits: Callable[[sqlite3.Connection, str, str | None], bool]
+    changed: Callable[[sqlite3.Connection, str, str | None, int, int], Iterable[Entry]]
+    """Rows that changed after a change number, in order, with their vectors of a model."""
+    gone: Callable[[sqlite3.Connection, str, str | None, int, ScopeIndex], Iterable[int]]
+    """Rows that went away after a change number; naming one that the index does not hold does no harm."""
 
 
 class WorkingSets:
     """Hands out the scope's index under a model, current as of the caller's snapshot."""
 
-    def __init__(self, max_rows: int = MAX_ROWS) -> None:
-        self._max_rows = max_rows
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
         self._lock = threading.Lock()
         self._held: OrderedDict[Key, ScopeIndex] = OrderedDict()
 
     def best(
-        self, db: sqlite3.Connection, tenant: str, session_id: str | None, embedders: Sequence[Embedder]
+        self, db: sqlite3.Connection, tenant: str, scope: str | None, embedders: Sequence[Embedder]
     ) -> tuple[ScopeIndex, Embedder | None] | None:
         """The scope under the preferred model that has seen all of it, else the one that has seen most.
 
         ``embedders`` come with the preferred one last. None when the scope is too large to be held.
         """
-        if not self._fits(db, tenant, session_id, embedders):
+        if not self._fits(db, tenant, scope, embedders):
             return None
         chosen: tuple[ScopeIndex, Embedder | None] | None = None
         choices: list[Embedder | None] = [*reversed(embedders)]
         for embedder in choices or [None]:
-            index = self._current(db, tenant, session_id, embedder)
+            index = self._current(db, tenant, scope, embedder)
             if chosen is None or len(index.missing) < len(chosen[0].missing):
                 chosen = index, embedder
             if not index.missing:
@@ -56,58 +59,39 @@ class WorkingSets:
         with self._lock:
             self._held.clear()
 
-    def _fits(self, db: sqlite3.Connection, tenant: str, session_id: str | None, embedders: Sequence[Embedder]) -> bool:
+    def _fits(self, db: sqlite3.Connection, tenant: str, scope: str | None, embedders: Sequence[Embedder]) -> bool:
         model = embedders[-1].identity.key if embedders else ""
         with self._lock:
-            index = self._held.get((tenant, session_id, model))
-            if index is not None and len(index) <= LIMIT + LIMIT // 2:  # dead rows count too
+            index = self._held.get((tenant, scope, model))
+            if index is not None and len(index) <= self._contents.limit * 3 // 2:  # dead rows count too
                 return True
-            self._held.pop((tenant, session_id, model), None)
-        scope, values = _scope(session_id)
-        size = db.execute(SIZE.format(scope=scope), (tenant, *values, LIMIT + 1)).fetchone()[0]
-        return bool(size <= LIMIT)
+            self._held.pop((tenant, scope, model), None)
+        return self._contents.fits(db, tenant, scope)
 
-    def _current(
-        self, db: sqlite3.Connection, tenant: str, session_id: str | None, embedder: Embedder | None
-    ) -> ScopeIndex:
-        key = (tenant, session_id, embedder.identity.key if embedder else "")
+    def _current(self, db: sqlite3.Connection, tenant: str, scope: str | None, embedder: Embedder | None) -> ScopeIndex:
+        key = (tenant, scope, embedder.identity.key if embedder else "")
         with self._lock:
             index = self._held.setdefault(key, ScopeIndex(embedder.identity.dimension if embedder else 0))
             self._held.move_to_end(key)
         with index.lock:
-            _catch_up(db, tenant, session_id, key[2], index)
+            self._catch_up(db, key, index)
         self._shrink(key)
         return index
 
     def _shrink(self, keep: Key) -> None:
         with self._lock:
-            while sum(map(len, self._held.values())) > self._max_rows:
+            while sum(map(len, self._held.values())) > self._contents.most:
                 oldest = next(iter(self._held))
                 if oldest == keep:
                     return
                 del self._held[oldest]
 
-
-def _catch_up(db: sqlite3.Connection, tenant: str, session_id: str | None, model: str, index: ScopeIndex) -> None:
-    current = int(db.execute("SELECT value FROM change_counter").fetchone()[0])
-    if current <= index.seq:
-        return
-    scope, values = _scope(session_id)
-    known = db.execute("SELECT model_id FROM models WHERE name = ?", (model,)).fetchone()
-    model_id = known[0] if known else -1
-    gone = [row[0] for row in db.execute(PURGED, (tenant, index.seq))]
-    changed = db.execute(CHANGED.format(scope=scope), (model_id, tenant, *values, index.seq))
-    index.apply((_entry(row) for row in changed), gone)
-    index.seq = current
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    row_id, session_id, own, day, is_turn, occurred_at, expires_at, state, simhash, vector = row
-    return Entry(
-        row_id, session_id, str(own or "").split(), str(day or "").split(), bool(is_turn), occurred_at, expires_at,
-        state, simhash, vector,
-    )  # fmt: skip
-
-
-def _scope(session_id: str | None) -> tuple[str, list[str]]:
-    return ("", []) if session_id is None else ("AND session_id = ?", [session_id])
+    def _catch_up(self, db: sqlite3.Connection, key: Key, index: ScopeIndex) -> None:
+        current = int(db.execute("SELECT value FROM change_counter").fetchone()[0])
+        if current <= index.seq:
+            return
+        tenant, scope, model = key
+        known = db.execute("SELECT model_id FROM models WHERE name = ?", (model,)).fetchone()
+        gone = list(self._contents.gone(db, tenant, scope, index.seq, index))
+        index.apply(self._contents.changed(db, tenant, scope, known[0] if known else -1, index.seq), gone)
+        index.seq = current

@@ -48,6 +48,28 @@ def build(
     return folder
 
 
+def build_reranker(folder: Path, *, model_file: str = "onnx/model.onnx") -> Path:
+    """A cross-encoder laid out as the listed ones are: of query and passage it sees only how many known words they
+    have between them, and says more the more there are."""
+    build(folder, model_file=model_file)
+    shape = ["batch", "sequence"]
+    first, pieces = len(SPECIAL) + 2 * len(LETTERS), "known"
+    graph = helper.make_graph(
+        [
+            helper.make_node("GreaterOrEqual", ["input_ids", "first"], ["is_known"]),
+            helper.make_node("Cast", ["is_known"], [pieces], to=TensorProto.FLOAT),
+            helper.make_node("ReduceSum", [pieces, "axis"], ["logits"], keepdims=1),
+        ],
+        "tiny reranker",
+        [helper.make_tensor_value_info(name, TensorProto.INT64, shape) for name in ("input_ids", "attention_mask")],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 1])],
+        [numpy_helper.from_array(np.array(first), "first"), numpy_helper.from_array(np.array([1]), "axis")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8)
+    onnx.save(model, str(folder / model_file))
+    return folder
+
+
 def build_in_cache(cache_dir: Path, hub: str, *, dimension: int = 384, model_file: str = "model.onnx") -> Path:
     """The same laid out as a download from the repository ``hub`` leaves it; returns the folder with the files."""
     revision = "0123456789abcdef0123456789abcdef01234567"

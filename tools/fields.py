@@ -32,10 +32,15 @@ def without_controls(text: str) -> str:
     return text
 
 
-def _printable(text: str) -> str:
-    if not without_controls(text).strip():
+def not_blank(text: str) -> str:
+    """The text, if it says something. Raises ValueError."""
+    if not text.strip():
         raise ValueError("is blank")
     return text
+
+
+def _printable(text: str) -> str:
+    return not_blank(without_controls(text))
 
 
 def _bounded(metadata: dict[str, Any]) -> dict[str, Any]:
@@ -98,6 +103,8 @@ Tags = Annotated[list[Tag], BeforeValidator(_unquoted), Field(max_length=20)]
 MemoryIds = Annotated[list[MemoryId], BeforeValidator(_unquoted), Field(min_length=1, max_length=100)]
 Metadata = Annotated[dict[str, Any], BeforeValidator(_unquoted), AfterValidator(_bounded)]
 Moment = Annotated[str, StringConstraints(max_length=40), AfterValidator(_moment)]
+Collection = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_printable)]
+DocumentId = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_printable)]
 Importance = Annotated[float, Field(ge=0, le=1)]
 Hours = Annotated[float, Field(ge=1, le=8760)]
 MaxTokens = Annotated[int, Field(ge=50, le=100_000)]

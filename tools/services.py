@@ -1,10 +1,16 @@
 """What handlers are given: the services, and who calls."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # brings numpy and the store, which must not stand before the first answer
+    from tools.attachments.attachments import Attachments
     from tools.memory.memories import Memories
+    from tools.rag.documents import Documents
+
+Progress = Callable[[float, float], Awaitable[None]]
+"""Tells the caller how much is done of how much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,14 +18,22 @@ class Services:
     """What the use cases work on, a field a family."""
 
     memories: "Memories"
+    documents: "Documents"
+    attachments: "Attachments"
+
+
+async def silent(done: float, total: float) -> None:
+    """Progress that nobody asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the tenant and the key, both from the transport, never from an argument."""
+    """Who calls: the tenant and the key, both from the transport, never from an argument; and how to tell them of
+    progress."""
 
     tenant: str
     key: str
+    progress: Progress = silent
 
 
 LOCAL = Caller("local", "stdio")

@@ -36,6 +36,12 @@ class Arguments(BaseModel):
         }
 
 
+class Part(BaseModel):
+    """A part of arguments or of a result."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+
+
 class Result(BaseModel):
     """A tool's result: the record for programs, and the text for a model to read."""
 

@@ -14,6 +14,8 @@ COMMANDS = {
     "serve": "Run the MCP server that a host launches.",
     "demo": "Show a memory at work on a throw-away directory.",
     "doctor": "Check the installation and the data, and say how to mend what is wrong.",
+    "ingest": "Read files and folders into documents that agents search.",
+    "search": "Search those documents.",
     "memories": "List, search, show and forget memories.",
     "export": "Write memories to a file, one JSON object a line.",
     "import": "Take in memories from such a file.",

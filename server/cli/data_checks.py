@@ -7,10 +7,9 @@ from pathlib import Path
 
 from server.cli.findings import Finding, broken, ok, warning
 from server.health import MANY_QUEUED
-from storage import inspection, memory_vectors, stats
+from storage import chunk_vectors, inspection, memory_vectors, stats
 from storage.backfill import LOCK_NAME as BACKFILL_LOCK
 from storage.database import FILE_NAME, connect
-from storage.indexer import KIND
 from storage.indexer import LOCK_NAME as INDEXER_LOCK
 from storage.migrate import schema_version
 from storage.upkeep import WAL_TRUNCATE
@@ -18,6 +17,7 @@ from storage.vectors import VectorStore
 
 PUT_BACK = "Put a backup in its place: `satchel restore FILE`. Until then `satchel export` saves what is readable."
 MAINTAIN = "satchel maintain"
+TABLES = {"memories": "vector tables", "chunks": "chunk tables"}
 
 
 def data(folder: Path, models: Sequence[str], *, full: bool) -> Iterator[Finding]:
@@ -112,16 +112,18 @@ def _vectors(db: sqlite3.Connection, models: Sequence[str]) -> Iterator[Finding]
         name = key.partition(":")[0]
         if key not in known:
             yield warning("vectors", f"{name} has not seen the memories yet", f"{MAINTAIN}, or a server by itself")
-        elif missing := memory_vectors.pending(db, known[key]):
-            yield warning("vectors", f"{name} lacks {missing:,} memories", f"{MAINTAIN}, or a server by itself")
+            continue
+        memories, chunks = memory_vectors.pending(db, known[key]), chunk_vectors.pending(db, known[key])
+        if memories or chunks:
+            lacks = f"{name} lacks {memories:,} memories and {chunks:,} chunks"
+            yield warning("vectors", lacks, f"{MAINTAIN}, or a server by itself")
         else:
-            yield ok("vectors", f"{name} has seen every memory")
+            yield ok("vectors", f"{name} has seen every memory and every chunk")
 
 
 def _tables(db: sqlite3.Connection, folder: Path) -> Iterator[Finding]:
-    name = "vector tables"
-    for drift in inspection.table_drifts(db, VectorStore(folder / "vectors"), KIND):
-        model = drift.model.partition(":")[0]
+    for drift in inspection.table_drifts(db, VectorStore(folder / "vectors")):
+        name, model = TABLES[drift.kind], drift.model.partition(":")[0]
         if drift.differing is None:
             yield warning(name, f"that of {model} cannot be read; searches do without", f"{MAINTAIN} makes it anew")
         elif drift.differing:

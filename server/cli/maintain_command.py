@@ -9,7 +9,7 @@ import click
 from server.cli import settings_from, settings_options
 from server.cli.printing import out, progress
 from server.cli.running import in_house
-from storage import memory_vectors
+from storage import chunk_vectors, memory_vectors
 from storage.database import Connection
 from storage.errors import Busy
 
@@ -22,7 +22,8 @@ MODEL_SECONDS = 120.0  # a large transformer takes its time to open
 @click.command("maintain")
 @settings_options
 def command(config: Path | None, **flags: Any) -> None:
-    """Promote, expire, archive and purge memories that are due, embed what waits, bring the vector tables in line.
+    """Promote, expire, archive and purge memories that are due, delete unused attachments, embed what waits, bring
+    the vector tables in line.
 
     Servers do all of this by themselves; here it happens now, with what can be done offline.
     """
@@ -32,6 +33,7 @@ def command(config: Path | None, **flags: Any) -> None:
 
 async def _maintain(house: "House") -> None:
     await _age(house)
+    await _tidy(house)
     await _embed(house)
     await _index(house)
 
@@ -48,6 +50,12 @@ async def _age(house: "House") -> None:
         f"Memories: {done.promoted:,} promoted, {done.expired:,} expired, {done.archived:,} archived,"
         f" {done.purged:,} purged."
     )
+
+
+async def _tidy(house: "House") -> None:
+    from tools.attachments.tidying import tidy
+
+    out(f"Attachments: {await tidy(house.services.attachments):,} files removed.")
 
 
 async def _embed(house: "House") -> None:
@@ -71,7 +79,8 @@ async def _embed(house: "House") -> None:
 def waiting(db: Connection, names: list[str]) -> int:
     """How many vectors these models have yet to make."""
     known = memory_vectors.models(db)
-    return sum(memory_vectors.pending(db, known[name]) for name in names if name in known)
+    here = [known[name] for name in names if name in known]
+    return sum(memory_vectors.pending(db, model) + chunk_vectors.pending(db, model) for model in here)
 
 
 async def _index(house: "House") -> None:

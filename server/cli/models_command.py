@@ -84,13 +84,39 @@ def _here(*, refused: bool, is_present: bool, is_default: bool) -> str:
 @click.argument("name", required=False)
 @settings_options
 def pull_model(name: str | None, config: Path | None, **flags: Any) -> None:
-    """Fetch the model NAME (the chosen one, or the default) and see that it loads."""
+    """Fetch the model NAME (the chosen one, or the default; a reranker too) and see that it loads."""
     settings = settings_from(config, **flags)
     prepare(settings)
+    if name and _is_reranker(name):
+        with failures():
+            place = _reranker(name, settings)
+        out(f"{name} is ready in {place}. SATCHEL_RERANK_MODEL={name} puts it to use.")
+        return
     with failures():
         identity = _obtained(name, settings)
         place = _folder(name, settings)
     out(f"{identity.name} is ready ({identity.dimension} dimensions) in {place}.")
+
+
+def _is_reranker(name: str) -> bool:
+    from storage.embedding.reranking import is_reranker
+
+    return is_reranker(name)
+
+
+def _reranker(name: str, settings: Settings) -> Path | None:
+    from storage.embedding.fetching import cached_copy, download, quiet
+    from storage.embedding.identity import ModelUnavailable
+    from storage.embedding.reranking import find_reranker, open_reranker
+
+    quiet()
+    wanted = find_reranker(name)
+    if open_reranker(wanted, settings.models) is None:
+        if settings.offline:
+            raise ModelUnavailable(f"{name} is not on this machine, and fetching is switched off.")
+        download(wanted, settings.models)
+        open_reranker(wanted, settings.models)
+    return cached_copy(wanted, settings.models)
 
 
 def _obtained(name: str | None, settings: Settings) -> "ModelIdentity":

@@ -29,7 +29,9 @@ def calibrated(floor: float = 0.0) -> Calibration:
     near duplicate is to be shown, never merged). Elsewhere both keep their share of the range above the floor.
     """
     above = 1.0 - floor
-    return Calibration(floor=floor, scale=floor + 0.7 * above, weight=0.5, duplicate=floor + 0.85 * above)
+    return Calibration(
+        floor=floor, scale=floor + 0.7 * above, weight=0.5, document_weight=0.5, duplicate=floor + 0.85 * above
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,11 +65,13 @@ class Calibration:
     """How to read a model's cosines, which mean different things in different models.
 
     ``floor`` is the cosine of unrelated texts and ``scale`` that of a full match; ``weight`` is the share of vectors
-    in the fused score; from ``duplicate`` on two texts are near duplicates.
+    in the fused score of a memory and ``document_weight`` that of a document; from ``duplicate`` on two texts are near
+    duplicates.
     """
 
     scale: float
     weight: float
+    document_weight: float
     duplicate: float
     floor: float = 0.0
 

@@ -10,19 +10,30 @@ from mcp.server.mcpserver import MCPServer
 from mcp.types import TextContent
 
 from server.calls import SatchelServer
+from storage.attachments import AttachmentFiles
 from storage.backfill import Backfill
+from storage.chunk_contents import chunk_contents
+from storage.chunk_search import ChunkSearch
 from storage.database import Connect, Database, connect
 from storage.embedding.identity import Embedder
 from storage.embedding.static_table import static_table
 from storage.erasure import Erasure
 from storage.indexer import Indexer
+from storage.memory_contents import memory_contents
+from storage.roots import Roots
 from storage.search import MemorySearch
 from storage.vectors import VectorStore
 from storage.working_sets import WorkingSets
 from tests.faults.process import Answer
-from tools.memory.handlers import TOOLS
+from tools.attachments.attachments import Attachments
+from tools.attachments.handlers import TOOLS as ATTACHMENT_TOOLS
+from tools.attachments.policy import AttachmentPolicy
+from tools.memory.handlers import TOOLS as MEMORY_TOOLS
 from tools.memory.memories import Memories
 from tools.memory.policy import MemoryPolicy
+from tools.rag.documents import Documents
+from tools.rag.handlers import TOOLS as RAG_TOOLS
+from tools.rag.policy import RagPolicy
 from tools.services import Services
 
 NOON = 1_790_000_000_000
@@ -61,7 +72,7 @@ async def house(
         indexer, backfill = Indexer(db, vectors, data), Backfill(db, embedders, data)
         memories = Memories(
             db=db,
-            search=MemorySearch(vectors, WorkingSets()),
+            search=MemorySearch(vectors, WorkingSets(memory_contents())),
             embedders=embedders,
             policy=MemoryPolicy(),
             now=lambda: NOON,
@@ -69,20 +80,42 @@ async def house(
             wake=lambda: None,
         )
         await backfill.register()
-        async with Client(_server(memories)) as client:
+        async with Client(_server(_services(db, vectors, memories, data))) as client:
             yield House(client, db, indexer, backfill, memories)
     finally:
         await db.close()
 
 
-def _server(memories: Memories) -> SatchelServer:
+def _services(db: Database, vectors: VectorStore, memories: Memories, data: Path) -> Services:
+    documents = Documents(
+        db=db,
+        search=ChunkSearch(vectors, WorkingSets(chunk_contents())),
+        embedders=memories.embedders,
+        reranker=lambda: None,
+        policy=RagPolicy(),
+        now=memories.now,
+        wake=lambda lines: None,
+    )
+    attachments = Attachments(
+        db=db,
+        files=AttachmentFiles(data / "uploads"),
+        roots=Roots.resolved([], barred=data, inbox=data / "attachments"),
+        documents=documents,
+        policy=AttachmentPolicy(),
+        now=memories.now,
+    )
+    return Services(memories, documents, attachments)
+
+
+def _server(given: Services) -> SatchelServer:
     async def services() -> Services:
-        return Services(memories)
+        return given
 
     @asynccontextmanager
     async def nothing(_: MCPServer[None]) -> AsyncGenerator[None]:
         yield
 
+    specs = (*MEMORY_TOOLS, *RAG_TOOLS, *ATTACHMENT_TOOLS)
     return SatchelServer(
-        version="0", instructions="", specs=TOOLS, services=services, timeout_seconds=60, lifespan=nothing
+        version="0", instructions="", specs=specs, services=services, timeout_seconds=60, lifespan=nothing
     )

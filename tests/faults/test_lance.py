@@ -15,7 +15,7 @@ import pytest
 
 from storage import memory_vectors, memory_writes
 from storage.embedding.static_table import static_table
-from storage.indexer import KIND
+from storage.index_source import MEMORIES
 from storage.memory_writes import NewMemory
 from storage.scope_index import LIMIT
 from storage.vectors import VectorStore
@@ -145,6 +145,5 @@ async def moved(server: Process) -> None:
 
 def rows(vectors: VectorStore) -> int:
     """How many rows are in the table; 0 while it cannot be read."""
-    return len(
-        vectors.search(KIND, static_table().identity.key, "local", None, static_table().embed_query("train"), 2 * ROWS)
-    )
+    table = static_table()
+    return len(vectors.search(MEMORIES.kind, table.identity.key, "local", None, table.embed_query("train"), 2 * ROWS))

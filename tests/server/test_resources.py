@@ -20,8 +20,10 @@ async def test_the_list_of_resources(agent: Agent) -> None:
     assert sorted((resource.uri, resource.title) for resource in listed) == [
         ("satchel://health", "Health"), ("satchel://stats", "Counts"),
     ]  # fmt: skip
-    (template,) = (await agent.client.list_resource_templates()).resource_templates
-    assert template.uri_template == "satchel://memories/{session_id}"
+    templates = (await agent.client.list_resource_templates()).resource_templates
+    assert [template.uri_template for template in templates] == [
+        "satchel://memories/{session_id}", "satchel://documents/{document_id}",
+    ]  # fmt: skip
 
 
 async def test_health_says_which_model_serves(agent: Agent) -> None:
@@ -48,11 +50,14 @@ async def test_counts_follow_what_happens(agent: Agent) -> None:
     await agent.call("memory_forget", memory_ids=[ids[0]])
     await agent.call("memory_update", memory_id=ids[1], action="archive")
     await agent.store("fact new", content_type="fact", supersedes=ids[2])
+    await agent.call("rag_add_documents", documents=["a text"])
     assert json.loads(await agent.resource("satchel://stats")) == {
         "memories": {"active": 2, "archived": 1, "deleted": 1, "superseded": 1},
         "active_by_type": {"fact": 1, "rule": 1},
         "sessions": 2,
         "entities": 1,
+        "documents": 1,
+        "passages": 1,
     }
 
 

@@ -18,7 +18,7 @@ HOUR = 3_600_000
 class Letters:
     """An embedder whose vectors count letters: texts of the same letters are the same to it."""
 
-    calibration = Calibration(scale=1.0, weight=0.4, duplicate=0.99)
+    calibration = Calibration(scale=1.0, weight=0.4, document_weight=0.4, duplicate=0.99)
 
     def __init__(self, name: str = "letters") -> None:
         self.identity = ModelIdentity(name, 32)

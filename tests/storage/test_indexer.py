@@ -252,7 +252,8 @@ async def test_a_run_moves_what_is_queued_and_lets_go(db: Database, vectors: Vec
             await emptied(db)
             assert indexer.is_owner
             tasks.cancel_scope.cancel()
-    assert not indexer.is_owner
+        while indexer.is_owner:  # a thread that was at work ends first
+            await anyio.lowlevel.checkpoint()
     assert moved(vectors) == set(range(1, 6))
 
 
@@ -450,18 +451,29 @@ async def test_a_refusing_disk_is_waited_for(
 
 def test_upkeep_comes_soon_after_many_changes_and_never_after_none() -> None:
     upkeep = Upkeep(since=0, owes_pruning=False)
-    assert not upkeep.is_due(1e9)
-    upkeep.moved(10)
-    assert (upkeep.is_due(599), upkeep.is_due(600)) == (False, True)
+    assert not upkeep.is_due(1e9, 0)
+    upkeep.moved(10, 0)
+    assert (upkeep.is_due(599, 0), upkeep.is_due(600, 0)) == (False, True)
     for _ in range(31):
-        upkeep.moved(1)
-    assert upkeep.is_due(1)
+        upkeep.moved(1, 0)
+    assert upkeep.is_due(1, 0)
     upkeep.done(1)
-    assert (upkeep.is_due(2), upkeep.is_due(601)) == (False, True)  # the versions of the last minute
+    assert (upkeep.is_due(2, 0), upkeep.is_due(601, 0)) == (False, True)  # the versions of the last minute
     upkeep.done(601)
-    assert not upkeep.is_due(1e9)
-    upkeep.moved(20_000)
-    assert upkeep.is_due(602)
+    assert not upkeep.is_due(1e9, 0)
+    upkeep.moved(20_000, 602)
+    assert upkeep.is_due(602, 0)
+
+
+def test_a_large_table_is_kept_up_less_often() -> None:
+    """It takes time in proportion to its size."""
+    upkeep = Upkeep(since=0, owes_pruning=False)
+    upkeep.moved(30_000, 0)
+    assert (upkeep.is_due(1, 900_000), upkeep.is_due(1, 1_000_000)) == (True, False)
+    assert (upkeep.is_due(59, 1_000_000), upkeep.is_due(60, 1_000_000)) == (False, True)  # nothing came for a minute
+    few = Upkeep(since=0, owes_pruning=False)
+    few.moved(10, 0)
+    assert (few.is_due(5_999, 1_000_000), few.is_due(6_000, 1_000_000)) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -550,7 +562,7 @@ async def test_another_process_takes_over_from_a_killed_owner(
 async def test_few_rows_have_no_table_and_wait_in_the_queue(db: Database, tmp_path: Path) -> None:
     """A store that is searched in memory needs no Lance; a purged row must not wait all the same."""
     vectors = VectorStore(tmp_path / "vectors")
-    indexer = Indexer(db, vectors, tmp_path, pace=Pace(first=5))
+    indexer = Indexer(db, vectors, tmp_path, pace=Pace(first={"memories": 5}))
     await db.write(lambda c: store(c, range(1, 5)))
     await db.write(lambda c: purge(c, [2]))
     assert await indexer.flush() == 0

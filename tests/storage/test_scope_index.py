@@ -15,7 +15,7 @@ NOW = 1_800_000_000_000
 
 def entry(row_id: int, text: str = "", **given: Any) -> Entry:
     defaults: dict[str, Any] = {
-        "row_id": row_id, "session_id": "s", "words": text.split(), "day": [], "is_turn": False, "occurred_at": NOW,
+        "row_id": row_id, "session_id": "s", "words": text.split(), "beside": [], "is_turn": False, "occurred_at": NOW,
         "expires_at": None, "state": "active", "simhash": 0, "vector": None,
     }  # fmt: skip
     return Entry(**defaults | given)

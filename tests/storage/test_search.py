@@ -13,6 +13,7 @@ from storage.database import Database
 from storage.embedding.identity import EmbeddingFailed
 from storage.indexer import Indexer, Pace
 from storage.memories import MemoryFilter
+from storage.memory_contents import memory_contents
 from storage.search import MemorySearch
 from storage.vectors import VectorStore
 from storage.working_sets import WorkingSets
@@ -30,10 +31,9 @@ class Failing(Letters):
 
 
 @pytest.fixture(params=["in memory", "on disk"])
-def search(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MemorySearch:
-    if request.param == "on disk":
-        monkeypatch.setattr("storage.working_sets.LIMIT", 0)
-    return MemorySearch(VectorStore(tmp_path / "vectors"), WorkingSets())
+def search(request: pytest.FixtureRequest, tmp_path: Path) -> MemorySearch:
+    contents = memory_contents(limit=0) if request.param == "on disk" else memory_contents()
+    return MemorySearch(VectorStore(tmp_path / "vectors"), WorkingSets(contents))
 
 
 def ids(search: MemorySearch, db: sqlite3.Connection, query: str, tenant: str = "acme", **asked: Any) -> list[int]:
@@ -124,11 +124,10 @@ def test_near_duplicates_by_meaning(connection: sqlite3.Connection, search: Memo
 
 
 @pytest.mark.anyio
-async def test_moved_and_waiting_vectors_are_found_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.working_sets.LIMIT", 0)
+async def test_moved_and_waiting_vectors_are_found_alike(tmp_path: Path) -> None:
     db = await Database.open(tmp_path)
     vectors = VectorStore(tmp_path / "vectors")
-    search = MemorySearch(vectors, WorkingSets())
+    search = MemorySearch(vectors, WorkingSets(memory_contents(limit=0)))
     await db.write(complete)
     first = [await db.write(lambda c, n=n: keep(c, f"tea {n}", embedder=LETTERS)) for n in range(3)]  # type: ignore[misc]
     await Indexer(db, vectors, tmp_path, pace=Pace()).flush()

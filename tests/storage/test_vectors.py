@@ -11,6 +11,7 @@ from threading import Thread
 
 import numpy as np
 import pytest
+from lancedb.index import IvfRq
 from numpy.typing import NDArray
 
 from storage import vector_files, vector_tables
@@ -289,6 +290,22 @@ def test_a_large_table_gets_indices_and_finds_the_same(store: VectorStore, monke
         hits = store.search("memories", MODEL, tenant, None, vectors[0], 10)
         assert len({row_id for row_id, _ in hits} & exact) >= 9
     assert len(store.search("memories", MODEL, "rare", "s0", vectors[0], 50)) == len(range(0, 1_200, 700))
+
+
+def test_rows_that_lie_far_away_are_found_when_nearer_ones_do_not_pass(
+    store: VectorStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large index is searched in part, unless that part holds too few rows of the scope."""
+    monkeypatch.setattr(vector_tables, "INDEX_FROM", 1_000)
+    monkeypatch.setattr(vector_tables, "PROBES", 1)
+    monkeypatch.setattr(vector_tables, "PARTITION_ROWS", 50)
+    monkeypatch.setattr(vector_tables, "PARTITIONED", IvfRq(distance_type="cosine", num_bits=2, num_partitions=20))
+    vectors = random_vectors(1_500)
+    scopes = ["rare" if i % 50 == 0 else "s1" for i in range(1_500)]
+    store.upsert("memories", MODEL, [VectorRow(i, "acme", scopes[i], v) for i, v in enumerate(vectors)])
+    store.maintain("memories", MODEL)
+    assert found(store, scope="rare", limit=30) == set(range(0, 1_500, 50))
+    assert len(found(store, scope="s1", limit=20)) == 20
 
 
 def damage(path: Path, how: str) -> None:

@@ -4,7 +4,6 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from storage import memory_vectors, memory_writes
 from storage.database import connect
 from storage.errors import Conflict
 from storage.memories import fetch_rows
+from storage.memory_contents import memory_contents
 from storage.scope_index import ScopeIndex
 from storage.working_sets import WorkingSets
 from tests.storage.keeping import HOUR, NOW, Letters, keep
@@ -67,14 +67,14 @@ def act(db: sqlite3.Connection, action: str, value: object, alive: list[int]) ->
 def test_a_set_that_caught_up_equals_a_new_one(
     connection: sqlite3.Connection, actions: list[tuple[str, object]]
 ) -> None:
-    sets, alive = WorkingSets(), list[int]()
+    sets, alive = WorkingSets(memory_contents()), list[int]()
     connection.execute("BEGIN")
     try:
         for action, value in actions:
             act(connection, action, value, alive)
             if action == "look":
                 held(sets, connection)
-        current, fresh = held(sets, connection), held(WorkingSets(), connection)
+        current, fresh = held(sets, connection), held(WorkingSets(memory_contents()), connection)
         for archived in (False, True):
             assert found(current, archived=archived) == found(fresh, archived=archived)
     finally:
@@ -82,7 +82,7 @@ def test_a_set_that_caught_up_equals_a_new_one(
 
 
 def test_what_another_connection_wrote_is_seen(connection: sqlite3.Connection, tmp_path: Path) -> None:
-    sets = WorkingSets()
+    sets = WorkingSets(memory_contents())
     assert found(held(sets, connection)) == []
     other = connect(tmp_path / "direct.sqlite", False)
     row_id = keep(other, "Anna likes tea", embedder=LETTERS)
@@ -96,7 +96,7 @@ def test_scopes_hold_their_own_rows(connection: sqlite3.Connection) -> None:
     one = keep(connection, "Anna likes tea", embedder=LETTERS)
     two = keep(connection, "Anna likes tea", session_id="two", embedder=LETTERS)
     other = keep(connection, "Anna likes tea", tenant="globex", embedder=LETTERS)
-    sets = WorkingSets()
+    sets = WorkingSets(memory_contents())
     for tenant, session, expected in [
         ("acme", "s", [one]), ("acme", "two", [two]), ("acme", None, [one, two]), ("globex", None, [other]),
         ("globex", "two", []), ("nobody", None, []),
@@ -106,14 +106,14 @@ def test_scopes_hold_their_own_rows(connection: sqlite3.Connection) -> None:
 
 def test_what_expired_is_not_found_from_that_moment(connection: sqlite3.Connection) -> None:
     keep(connection, "Anna likes tea", expires_at=NOW + HOUR, embedder=LETTERS)
-    index = held(WorkingSets(), connection)
+    index = held(WorkingSets(memory_contents()), connection)
     assert len(found(index, now=NOW + HOUR - 1)) == 1
     assert found(index, now=NOW + HOUR) == []
 
 
 def test_the_model_that_has_seen_most_is_asked(connection: sqlite3.Connection) -> None:
     other = Letters("later")
-    sets = WorkingSets()
+    sets = WorkingSets(memory_contents())
     for number in range(3):
         keep(connection, f"Anna {number}", embedder=LETTERS)
     memory_vectors.register(connection, other.identity.key, 32, NOW)
@@ -128,11 +128,10 @@ def test_the_model_that_has_seen_most_is_asked(connection: sqlite3.Connection) -
     assert chosen[1] is other
 
 
-def test_too_large_a_scope_is_not_held(connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.working_sets.LIMIT", 2)
+def test_too_large_a_scope_is_not_held(connection: sqlite3.Connection) -> None:
     for number in range(3):
         keep(connection, f"Anna {number}", session_id=f"s{number // 2}", embedder=LETTERS)
-    sets = WorkingSets()
+    sets = WorkingSets(memory_contents(limit=2))
     assert sets.best(connection, "acme", None, [LETTERS]) is None
     assert sets.best(connection, "acme", "s0", [LETTERS]) is not None
 
@@ -140,7 +139,7 @@ def test_too_large_a_scope_is_not_held(connection: sqlite3.Connection, monkeypat
 def test_what_was_not_asked_for_long_is_dropped(connection: sqlite3.Connection) -> None:
     for number in range(6):
         keep(connection, f"Anna {number}", session_id=f"s{number}", embedder=LETTERS)
-    sets = WorkingSets(max_rows=3)
+    sets = WorkingSets(memory_contents(most=3))
     for number in range(6):
         held(sets, connection, f"s{number}")
     assert [key[1] for key in sets._held] == ["s3", "s4", "s5"]
@@ -152,6 +151,6 @@ def test_turns_of_a_sitting_help_their_neighbours(connection: sqlite3.Connection
     keep(connection, "Next week", speaker="Bob", occurred_at=NOW + 3 * HOUR, embedder=LETTERS)
     for number in range(8):
         keep(connection, f"Other {number}", embedder=LETTERS)
-    hits = {row_id: bm25 for row_id, bm25, _ in found(held(WorkingSets(), connection))}
+    hits = {row_id: bm25 for row_id, bm25, _ in found(held(WorkingSets(memory_contents()), connection))}
     assert hits[answer] > 0
     assert [bm25 for row_id, bm25 in hits.items() if row_id == 3] in ([], [0.0])

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from tools.fields import (
     ContentType,
@@ -17,23 +17,18 @@ from tools.fields import (
     Name,
     SessionId,
     Tags,
+    not_blank,
     without_controls,
 )
 from tools.memory.rendering import memory_line, notes
 from tools.retrieval.rendering import fenced, item
-from tools.spec import Arguments, Result
+from tools.spec import Arguments, Part, Result
 
 Indexed = Literal["ready", "pending"]
 Session = Annotated[SessionId, Field(description="A customer, project or chat")]
 DEFAULT_SESSION = "default"
 IDS_SHOWN = 20
-ListBudget = Annotated[MaxTokens | None, Field(description="Size limit of the answer")]
-
-
-class Part(BaseModel):
-    """A part of arguments or of a result."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+ListBudget = Annotated[MaxTokens | None, Field(description="Size limit")]
 
 
 class EntityArgument(Part):
@@ -47,13 +42,7 @@ class RelationArgument(Part):
     target: Name = Field(description="Entity")
 
 
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("is blank")
-    return text
-
-
-Content = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_not_blank)]
+Content = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(not_blank)]
 
 
 class StoreArguments(Arguments):
@@ -75,7 +64,7 @@ class StoreArguments(Arguments):
 
 
 class RetrieveArguments(Arguments):
-    query: str = Field("", max_length=10_000, description="Question or key words; none: the most important")
+    query: str = Field("", max_length=10_000, description="Question or words; none: the most important")
     session_id: Session = DEFAULT_SESSION
     content_type: ContentType | None = Field(None, description="Only this kind")
     tags: Tags = Field(default=[], description="Only with all of these")
@@ -175,7 +164,7 @@ class Memory(Part):
     session_id: str
     archived: bool = False
     related_by: str | None = None
-    flags: list[str] = []
+    flags: list[str] = Field(default=[])
 
 
 class Retrieved(Result):

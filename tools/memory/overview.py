@@ -12,13 +12,15 @@ MOST_NAMES = 100
 
 
 async def counts(memories: Memories, caller: Caller) -> dict[str, Any]:
-    """The caller's memories by state and kind, sessions and entities."""
+    """The caller's memories by state and kind, sessions and entities; documents and their passages."""
     found = await memories.db.read(lambda db: stats.of_tenant(db, caller.tenant))
     return {
         "memories": {state: found.states.get(state, 0) for state in STATES},
         "active_by_type": found.types,
         "sessions": found.sessions,
         "entities": found.entities,
+        "documents": found.documents,
+        "passages": found.chunks,
     }
 
 

@@ -20,9 +20,9 @@ from tools.fields import ContentType, Importance, Metadata, Moment, Name, Sessio
 from tools.memory.cleanup import clean, digest, speaker, without_html
 from tools.memory.duplicates import simhash
 from tools.memory.memories import Memories
-from tools.memory.models import DEFAULT_SESSION, Content, EntityArgument, Part, RelationArgument
+from tools.memory.models import DEFAULT_SESSION, Content, EntityArgument, RelationArgument
 from tools.memory.policy import MemoryPolicy
-from tools.spec import Arguments
+from tools.spec import Arguments, Part
 
 BATCH = 500
 BATCH_BYTES = 8 * 2**20

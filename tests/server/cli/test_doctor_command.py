@@ -63,6 +63,7 @@ def test_every_question_of_the_contract_is_asked(filled: Satchel) -> None:
         "write-ahead log",
         "vectors",
         "vector tables",
+        "chunk tables",
         "queue",
         "processes",
     ]

@@ -1,0 +1,58 @@
+"""Files that documents were read from: read without being tricked or held up, and compared with what was read."""
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from storage.documents import FileStamp
+from storage.errors import Invalid
+
+READ_AT_ONCE = 1 << 20
+State = Literal["unchanged", "changed", "missing"]
+
+
+def read(path: Path, limit: int) -> tuple[bytes, FileStamp]:
+    """The content of a regular file of at most ``limit`` bytes, and its stamp. Links are not followed, and nothing that
+    would have us wait (a pipe, a device) is read. Raises OSError, and Invalid for what is no such file."""
+    with _open(path) as file:
+        about = os.fstat(file.fileno())
+        if about.st_size > limit:
+            raise Invalid(f"is {about.st_size:,} bytes, at most {limit:,} are read")
+        content = file.read(limit + 1)
+        if len(content) > limit:
+            raise Invalid(f"has grown beyond the {limit:,} bytes that are read")
+    return content, FileStamp(len(content), about.st_mtime_ns, hashlib.sha256(content).digest())
+
+
+def state(path: Path, stamp: FileStamp) -> State:
+    """Whether the file is still the one of the stamp. One whose size and time are the same is taken as the same."""
+    try:
+        about = path.lstat()
+        if not stat.S_ISREG(about.st_mode):
+            return "missing"
+        if (about.st_size, about.st_mtime_ns) == (stamp.size, stamp.modified_ns):
+            return "unchanged"
+        if about.st_size != stamp.size:
+            return "changed"
+        return "unchanged" if _digest(path) == stamp.digest else "changed"
+    except (OSError, Invalid, ValueError):
+        return "missing"
+
+
+def _digest(path: Path) -> bytes:
+    found = hashlib.sha256()
+    with _open(path) as file:
+        while block := file.read(READ_AT_ONCE):
+            found.update(block)
+    return found.digest()
+
+
+def _open(path: Path) -> BinaryIO:
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags | getattr(os, "O_CLOEXEC", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Invalid("is not a regular file")
+    return os.fdopen(descriptor, "rb")

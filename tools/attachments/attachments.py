@@ -1,0 +1,23 @@
+"""What both attachment use cases work on, and what they have in common."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from storage.attachments import AttachmentFiles
+from storage.database import Database
+from storage.roots import Roots
+from tools.attachments.policy import AttachmentPolicy
+from tools.rag.documents import Documents
+
+
+@dataclass(frozen=True, slots=True)
+class Attachments:
+    """The store, the files, the folders that may be read from, where documents go, the rules, and a clock in
+    milliseconds."""
+
+    db: Database
+    files: AttachmentFiles
+    roots: Roots
+    documents: Documents
+    policy: AttachmentPolicy
+    now: Callable[[], int]

@@ -1,0 +1,100 @@
+"""rag_list_documents and rag_delete_documents; and a document's text, for whoever reads it whole."""
+
+from dataclasses import dataclass
+
+from storage import document_writes
+from storage import documents as rows
+from storage.database import Connection
+from storage.documents import DocumentRow
+from storage.errors import NotFound as NoSuchRow
+from tools.errors import NotFound, Refused
+from tools.memory.memories import iso
+from tools.rag.documents import Documents
+from tools.rag.models import CollectionSize, DeleteArguments, Deleted, ListArguments, Listed
+from tools.rag.models import Documents as ListedDocuments
+from tools.services import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A document and its whole text."""
+
+    row: DocumentRow
+    text: str
+
+
+async def list_documents(documents: Documents, caller: Caller, asked: ListArguments) -> ListedDocuments:
+    """The documents added last, and on the first page the collections with their sizes."""
+    before = _cursor(asked.cursor)
+    found = await documents.db.read(
+        lambda db: rows.newest(db, caller.tenant, asked.collection, asked.limit + 1, before)
+    )
+    shown = found[: asked.limit]
+    sizes = [] if before else await documents.db.read(lambda db: rows.collections(db, caller.tenant))
+    return ListedDocuments(
+        documents=[_listed(row) for row in shown],
+        count=len(shown),
+        next_cursor=str(shown[-1].document_row) if len(found) > len(shown) else None,
+        collections=[
+            CollectionSize(collection=one.collection, documents=one.documents, chunks=one.chunks)
+            for one in sizes
+            if asked.collection in (None, one.collection)
+        ],
+    )
+
+
+async def delete(documents: Documents, caller: Caller, asked: DeleteArguments) -> Deleted:
+    """Take documents away with all that belongs to them, in one step."""
+    return await remove(documents, caller.tenant, asked.collection, list(dict.fromkeys(asked.ids)))
+
+
+async def remove(documents: Documents, tenant: str, collection: str, ids: list[str]) -> Deleted:
+    """The same for any caller."""
+
+    def take(db: Connection) -> Deleted:
+        found = {each: row for each in ids if (row := rows.fetch(db, tenant, collection, each)) is not None}
+        chunks = document_writes.delete(db, tenant, collection, list(found.values())) if found else 0
+        return Deleted(deleted=list(found), chunks=chunks, not_found=[each for each in ids if each not in found])
+
+    deleted = await documents.db.write(take)
+    documents.wake(deleted.chunks)
+    return deleted
+
+
+async def read_text(documents: Documents, caller: Caller, document_id: str) -> Text:
+    """A document with its text, from whichever collection has it, the default one first. Raises NotFound."""
+
+    def read(db: Connection) -> Text:
+        row = rows.fetch_anywhere(db, caller.tenant, document_id)
+        return Text(row, rows.text_of(rows.chunks_of(db, caller.tenant, row.document_row)))
+
+    try:
+        return await documents.db.read(read)
+    except NoSuchRow as error:
+        raise NotFound(f"No document {document_id!r}. Call rag_list_documents to find ids.") from error
+
+
+async def document_ids(documents: Documents, caller: Caller, prefix: str) -> list[str]:
+    """Ids of the caller's documents that start with ``prefix``, at most 100."""
+    return await documents.db.read(lambda db: rows.ids(db, caller.tenant, prefix))
+
+
+def _cursor(given: str | None) -> int | None:
+    if given is None:
+        return None
+    if not (given.isascii() and given.isdigit() and len(given) <= 18):
+        raise Refused("cursor: is none of ours. Pass the next_cursor of the answer before.")
+    return int(given)
+
+
+def _listed(row: DocumentRow) -> Listed:
+    return Listed(
+        document_id=row.document_id,
+        collection=row.collection,
+        title=row.title,
+        source=row.source,
+        format=row.format,
+        chunks=row.chunks,
+        characters=row.size,
+        updated_at=iso(row.updated_at) or "",
+    )

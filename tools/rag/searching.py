@@ -1,0 +1,128 @@
+"""rag_search: the passages that answer a question, each with where it stands."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import anyio.to_thread
+
+from storage import documents as rows
+from storage.analysis import query_words
+from storage.chunk_search import Candidate, ChunkFilter, FoundChunks
+from storage.database import Connection
+from storage.documents import ChunkRow, DocumentRow
+from storage.embedding.identity import Calibration, EmbeddingFailed
+from tools.rag.documents import Documents, Reranker
+from tools.rag.filters import parsed
+from tools.rag.models import Found, Location, Passage, SearchArguments
+from tools.rag.ranking import Ranked, ranked, varied
+from tools.rag.rendering import citation
+from tools.retrieval.budget import tokens
+from tools.retrieval.excerpt import excerpt, shares
+from tools.retrieval.rendering import hidden
+from tools.services import Caller
+
+POOL = 20  # so many of the best are read again by a reranker
+BESIDE = 40  # tokens of what stands around a passage: its score and citation
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The best candidates with their rows."""
+
+    ranking: list[Ranked]
+    chunks: dict[int, ChunkRow]
+    documents: dict[int, DocumentRow]
+    scale: Calibration | None
+
+
+async def search(documents: Documents, caller: Caller, asked: SearchArguments) -> Found:
+    """The passages that answer, best first, within the token budget. Raises Refused for a filter that is none."""
+    wanted = ChunkFilter(asked.collection, parsed(asked.filter))
+    pool = await documents.db.read(lambda db: _pool(db, documents, caller.tenant, wanted, asked))
+    reranked, rerank_note = await _reranked(documents, asked, pool)
+    chosen = varied(reranked, asked.k)
+    texts = [pool.chunks[one.candidate.row_id].text.strip() for one in chosen]
+    budget = asked.max_tokens or documents.policy.max_tokens
+    allowed = shares([tokens(text) for text in texts], budget - BESIDE * len(texts))
+    words = frozenset(query_words(asked.query))
+    shown = [
+        _passage(one, pool, excerpt(text, words, most), text)
+        for one, text, most in zip(chosen, texts, allowed, strict=False)
+    ]
+    mode: Literal["hybrid", "keyword"] = "hybrid" if pool.scale else "keyword"
+    return Found(
+        results=shown,
+        count=len(shown),
+        mode=mode,
+        omitted=len(chosen) - len(shown),
+        note=" ".join(part for part in (_note(asked, documents, mode), rerank_note) if part),
+    )
+
+
+def _pool(db: Connection, documents: Documents, tenant: str, wanted: ChunkFilter, asked: SearchArguments) -> Pool:
+    found = documents.search.find(db, tenant, wanted, asked.query, documents.embedders(), asked.k)
+    scale = found.embedder.calibration if found.embedder else None
+    ranking = ranked(_near(found, scale, asked.threshold), scale)[: max(POOL, 5 * asked.k)]
+    chunks = rows.fetch_chunks(db, tenant, [one.candidate.row_id for one in ranking])
+    documents_of = rows.fetch_rows(db, tenant, {one.candidate.document_row for one in ranking})
+    return Pool(ranking, chunks, documents_of, scale)
+
+
+def _near(found: FoundChunks, scale: Calibration | None, threshold: float | None) -> Sequence[Candidate]:
+    if threshold is None or scale is None:
+        return found.candidates
+    return [one for one in found.candidates if scale.similarity(one.cosine or 0.0) >= threshold]
+
+
+async def _reranked(documents: Documents, asked: SearchArguments, pool: Pool) -> tuple[list[Ranked], str]:
+    """The ranking as the reranker sees its first part; as it was where there is none."""
+    if asked.rerank == "off" or not pool.ranking:
+        return pool.ranking, ""
+    return await anyio.to_thread.run_sync(_rerank, documents.reranker, asked.query, pool)
+
+
+def _rerank(reranker: Callable[[], Reranker | None], query: str, pool: Pool) -> tuple[list[Ranked], str]:
+    found = reranker()
+    if found is None:
+        return pool.ranking, ""
+    first, rest = pool.ranking[:POOL], pool.ranking[POOL:]
+    try:
+        scores = found.scores(query, [pool.chunks[one.candidate.row_id].text for one in first])
+    except EmbeddingFailed:
+        return pool.ranking, "The reranker failed; the order is that of the search."
+    judged = sorted(
+        (replace(one, score=score) for one, score in zip(first, scores, strict=True)), key=lambda one: -one.score
+    )
+    lowest = judged[-1].score
+    return judged + [replace(one, score=min(one.score, lowest)) for one in rest], ""
+
+
+def _passage(one: Ranked, pool: Pool, text: str, whole: str) -> Passage:
+    chunk = pool.chunks[one.candidate.row_id]
+    document = pool.documents[chunk.document_row]
+    location = Location(page=chunk.page, section=chunk.section, start=chunk.start, end=chunk.stop)
+    cosine = one.candidate.cosine
+    similarity = None if pool.scale is None or cosine is None else round(min(1.0, pool.scale.similarity(cosine)), 3)
+    return Passage(
+        chunk_id=chunk.chunk_id,
+        document_id=document.document_id,
+        title=document.title,
+        source=document.source,
+        text=text,
+        score=round(min(1.0, one.score), 3),
+        similarity=similarity,
+        location=location,
+        metadata=document.metadata,
+        citation=citation(document.title, location, document.document_id, chunk.chunk_id),
+        truncated=text != whole,
+        flags=["hidden_text"] if hidden(whole) else [],
+    )
+
+
+def _note(asked: SearchArguments, documents: Documents, mode: str) -> str:
+    if mode == "keyword" and asked.threshold is not None:
+        return "threshold was not applied: no embedding model answered."
+    if mode == "keyword" and documents.embedders():
+        return "Found by words only: the embedding model knows none of the query's words."
+    return ""
