@@ -12,13 +12,14 @@ from storage.chunk_search import Candidate, ChunkFilter, FoundChunks
 from storage.database import Connection
 from storage.documents import ChunkRow, DocumentRow
 from storage.embedding.identity import Calibration, EmbeddingFailed
+from tools.rag.chunking import page_of
 from tools.rag.documents import Documents, Reranker
 from tools.rag.filters import parsed
 from tools.rag.models import Found, Location, Passage, SearchArguments
 from tools.rag.ranking import Ranked, ranked, varied
 from tools.rag.rendering import citation
 from tools.retrieval.budget import tokens
-from tools.retrieval.excerpt import excerpt, shares
+from tools.retrieval.excerpt import excerpt, shares, telling
 from tools.retrieval.rendering import hidden
 from tools.services import Caller
 
@@ -47,7 +48,7 @@ async def search(documents: Documents, caller: Caller, asked: SearchArguments) -
     allowed = shares([tokens(text) for text in texts], budget - BESIDE * len(texts))
     words = frozenset(query_words(asked.query))
     shown = [
-        _passage(one, pool, excerpt(text, words, most), text)
+        _passage(one, pool, excerpt(text, words, most), words)
         for one, text, most in zip(chosen, texts, allowed, strict=False)
     ]
     mode: Literal["hybrid", "keyword"] = "hybrid" if pool.scale else "keyword"
@@ -98,10 +99,11 @@ def _rerank(reranker: Callable[[], Reranker | None], query: str, pool: Pool) -> 
     return judged + [replace(one, score=min(one.score, lowest)) for one in rest], ""
 
 
-def _passage(one: Ranked, pool: Pool, text: str, whole: str) -> Passage:
+def _passage(one: Ranked, pool: Pool, text: str, words: frozenset[str]) -> Passage:
     chunk = pool.chunks[one.candidate.row_id]
     document = pool.documents[chunk.document_row]
-    location = Location(page=chunk.page, section=chunk.section, start=chunk.start, end=chunk.stop)
+    page = page_of(chunk.start + telling(chunk.text, words), document.pages) if document.pages else None
+    location = Location(page=page, section=chunk.section, start=chunk.start, end=chunk.stop)
     cosine = one.candidate.cosine
     similarity = None if pool.scale is None or cosine is None else round(min(1.0, pool.scale.similarity(cosine)), 3)
     return Passage(
@@ -115,8 +117,8 @@ def _passage(one: Ranked, pool: Pool, text: str, whole: str) -> Passage:
         location=location,
         metadata=document.metadata,
         citation=citation(document.title, location, document.document_id, chunk.chunk_id),
-        truncated=text != whole,
-        flags=["hidden_text"] if hidden(whole) else [],
+        truncated=text != chunk.text.strip(),
+        flags=["hidden_text"] if hidden(chunk.text) else [],
     )
 
 

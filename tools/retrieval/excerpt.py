@@ -40,6 +40,14 @@ def excerpt(text: str, query: Collection[str], max_tokens: int) -> str:
     return before + cut + (" …" if stop < len(text) and not cut.endswith("…") else "")
 
 
+def telling(text: str, query: Collection[str]) -> int:
+    """Where in the text its sentence begins that holds most of the ``query`` words; 0 when none holds any."""
+    parts = _sentences(text)
+    worth = _worth([set(words(text[start:stop])) & set(query) for start, stop in parts])
+    best = max(range(len(parts)), key=lambda at: worth[at], default=0)
+    return parts[best][0] if parts and worth[best] else 0
+
+
 def _sentences(text: str) -> list[tuple[int, int]]:
     starts = [0, *(found.end() for found in SENTENCE_END.finditer(text))]
     return [(start, stop) for start, stop in zip(starts, [*starts[1:], len(text)], strict=True) if stop > start]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from storage.analysis import query_words
 from tools.retrieval.budget import tokens
-from tools.retrieval.excerpt import LEAST, excerpt, shares
+from tools.retrieval.excerpt import LEAST, excerpt, shares, telling
 
 
 def words(query: str) -> frozenset[str]:
@@ -38,6 +38,12 @@ def test_without_a_word_of_the_query_its_beginning_is_shown() -> None:
 @given(st.text(max_size=2_000), st.integers(LEAST, 200))
 def test_an_excerpt_keeps_to_its_budget(text: str, budget: int) -> None:
     assert tokens(excerpt(text, words("some words"), budget)) <= budget + 6  # the ellipses
+
+
+def test_the_sentence_that_answers_is_pointed_at() -> None:
+    text = "We sell shoes.\nRefunds take a week.\nWe sell hats."
+    assert telling(text, words("refund")) == text.index("Refunds")
+    assert telling(text, words("unicorn")) == telling("", words("x")) == 0
 
 
 def test_short_passages_take_what_they_need_and_long_ones_share_the_rest() -> None:
