@@ -75,7 +75,7 @@ def settings_from(config: Path | None, **flags: Any) -> Settings:
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="satchel-mcp", prog_name="satchel")
 def group() -> None:
-    """Durable memory for AI agents over the Model Context Protocol."""
+    """Durable memory and document search for AI agents over the Model Context Protocol."""
 
 
 def run() -> None:

@@ -1,5 +1,5 @@
-"""A shelf as people have it: this project's own pages, a long PDF, a spreadsheet, a German and a Chinese page. Read from
-files and asked about, each answer from the right page."""
+"""A shelf as people have it: our own pages, a long PDF, a spreadsheet, a German and a Chinese page; read from files and
+asked about, each answer from the right page."""
 
 from collections.abc import AsyncGenerator
 from pathlib import Path

@@ -7,7 +7,8 @@ import pytest
 
 from storage import document_writes, documents
 from storage.chunk_contents import chunk_contents
-from storage.chunk_search import ChunkFilter, ChunkSearch
+from storage.chunk_filter import ChunkFilter
+from storage.chunk_search import ChunkSearch
 from storage.document_filter import Condition, Filter
 from storage.vectors import VectorStore
 from storage.working_sets import WorkingSets
@@ -108,7 +109,7 @@ def test_many_matches_of_a_broad_filter_are_looked_through(
     search: ChunkSearch, connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With more matches than are compared one by one, the search reaches deeper until enough of its hits match."""
-    monkeypatch.setattr("storage.chunk_search.FEW", 10)
+    monkeypatch.setattr("storage.chunk_tables.FEW", 10)
     for number in range(120):
         metadata = {"lang": "de" if number % 4 == 0 else "en"}
         put(connection, f"d{number}", f"apple {'pie ' * (number % 4)}{number}", metadata=metadata, embedder=LETTERS)

@@ -8,7 +8,8 @@ import anyio.to_thread
 
 from storage import documents as rows
 from storage.analysis import query_words
-from storage.chunk_search import Candidate, ChunkFilter, FoundChunks
+from storage.chunk_filter import ChunkFilter
+from storage.chunk_search import Candidate, FoundChunks
 from storage.database import Connection
 from storage.documents import ChunkRow, DocumentRow
 from storage.embedding.identity import Calibration, EmbeddingFailed

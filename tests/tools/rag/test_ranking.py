@@ -9,7 +9,7 @@ SCALE = Calibration(scale=0.7, weight=0.9, document_weight=0.5, duplicate=0.9)
 
 def candidate(row_id: int, lexical: float = 0.0, cosine: float | None = None, document: int = 1) -> Candidate:
     """One of 100 characters, of which ten are also in the one before."""
-    return Candidate(row_id, lexical, cosine, document, row_id, row_id * 90, row_id * 90 + 100, None)
+    return Candidate(row_id, lexical, cosine, document, row_id, row_id * 90, row_id * 90 + 100)
 
 
 def ids(chosen: list[Ranked]) -> list[int]:
