@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from benchmarks import quality, speed, startup
+from benchmarks import ingesting, passages, quality, searching, speed, startup
 from benchmarks.report import Figure, table, write_json
 
-SUBJECTS = ("startup", "speed", "quality")
+SUBJECTS = ("startup", "speed", "quality", "search", "ingest", "passages")
 
 
 @click.command()
@@ -16,8 +16,20 @@ SUBJECTS = ("startup", "speed", "quality")
 @click.option("--quick", is_flag=True, help="Small sizes and few rounds: does it run?")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures here too.")
 @click.option("--conversations", type=click.Path(path_type=Path, exists=True), help="quality: another set of chats.")
-@click.option("--model", default="static", show_default=True, help="quality: static, none or a transformer's folder.")
-def main(names: tuple[str, ...], quick: bool, json_file: Path | None, conversations: Path | None, model: str) -> None:
+@click.option("--questions", type=click.Path(path_type=Path, exists=True), help="passages: documents and questions.")
+@click.option(
+    "--model", default="static", show_default=True, help="quality, passages: static, none or a transformer's folder."
+)
+@click.option("--size", "sizes", type=int, multiple=True, help="search: so many chunks, such as 1000000; repeatable.")
+def main(
+    names: tuple[str, ...],
+    quick: bool,
+    json_file: Path | None,
+    conversations: Path | None,
+    questions: Path | None,
+    model: str,
+    sizes: tuple[int, ...],
+) -> None:
     """Measure Satchel beside named baselines of the same run."""
     for setting in [name for name in os.environ if name.startswith("SATCHEL_")]:
         del os.environ[setting]  # nobody's own store is written to, and everyone measures the same server
@@ -29,8 +41,14 @@ def main(names: tuple[str, ...], quick: bool, json_file: Path | None, conversati
                 figures += startup.run(quick)
             case "speed":
                 figures += speed.run(quick)
-            case _:
+            case "quality":
                 figures += quality.run(quick, conversations, model)
+            case "search":
+                figures += searching.run(quick, sizes)
+            case "ingest":
+                figures += ingesting.run(quick)
+            case _:
+                figures += passages.run(quick, questions, model)
     click.echo(table(figures))
     if json_file is not None:
         write_json(figures, json_file)

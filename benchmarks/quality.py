@@ -27,14 +27,19 @@ def run(quick: bool, file: Path | None = None, model: str = "static") -> list[Fi
             write(file)
         chats = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line]
         chats = chats[:1] if quick else chats
-        settings = {"satchel_embedding_model": model}
-        if is_folder := Path(model).is_dir():
-            settings = {"satchel_embedding_model": "auto", "satchel_embedding_path": model}
+        settings, kind = settings_of(model)
         with peer(SATCHEL, Path(folder), **settings) as server:
-            await_model(server, "transformer" if is_folder else "built-in")
+            await_model(server, kind)
             ours = [score for chat in chats for score in _asked(server, chat)]
         plain = [score for chat in chats for score in _plain(chat)]
-    return _figures(ours, plain, "transformer" if is_folder else model)
+    return _figures(ours, plain, kind if kind == "transformer" else model)
+
+
+def settings_of(model: str) -> tuple[dict[str, str], str]:
+    """The settings for a model, the value of the setting or a transformer's folder, and which kind it is."""
+    if Path(model).is_dir():
+        return {"satchel_embedding_model": "auto", "satchel_embedding_path": model}, "transformer"
+    return {"satchel_embedding_model": model}, "built-in"
 
 
 Score = tuple[str, dict[int, float]]  # category, recall at each depth

@@ -2,6 +2,7 @@
 
 import json
 import statistics
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -49,6 +50,13 @@ def median_ms(work: Callable[[], object], times: int, clock: Callable[[], float]
         work()
         taken.append((clock() - started) * 1000)
     return statistics.median(taken)
+
+
+def timed_ms(work: Callable[[], object]) -> float:
+    """The milliseconds that ``work`` takes once."""
+    started = time.perf_counter()
+    work()
+    return (time.perf_counter() - started) * 1000
 
 
 def percentile(values: Iterable[float], share: float) -> float:

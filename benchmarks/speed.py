@@ -13,7 +13,7 @@ import anyio
 import numpy as np
 
 from benchmarks.corpus import questions, sentences
-from benchmarks.report import Figure, median_ms, percentile
+from benchmarks.report import Figure, median_ms, percentile, timed_ms
 from benchmarks.startup import SHARED
 from benchmarks.wire import SATCHEL, Peer, peer
 from server.config import Settings
@@ -52,7 +52,7 @@ def _storing(quick: bool, model: str, settings: dict[str, str]) -> list[Figure]:
         with peer(SATCHEL, home, **settings) as server:
             await_model(server, model)
             embedding_ms = _embedding_ms(model)
-            waiting = [_timed(lambda text=text: server.call("memory_store", content=text)) for text in texts[:times]]  # type: ignore[misc]
+            waiting = [timed_ms(lambda text=text: server.call("memory_store", content=text)) for text in texts[:times]]  # type: ignore[misc]
             started = time.perf_counter()
             for text in texts[times:]:
                 server.send("tools/call", {"name": "memory_store", "arguments": {"content": text}})
@@ -103,7 +103,7 @@ def _plain_insert_ms(path: Path, texts: list[str]) -> float:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("CREATE TABLE plain (text TEXT)")
-    taken = [_timed(lambda text=text: db.execute("INSERT INTO plain VALUES (?)", (text,))) for text in texts]  # type: ignore[misc]
+    taken = [timed_ms(lambda text=text: db.execute("INSERT INTO plain VALUES (?)", (text,))) for text in texts]  # type: ignore[misc]
     db.close()
     return statistics.median(taken)
 
@@ -116,7 +116,7 @@ def _finding(size: int, quick: bool) -> list[Figure]:
         anyio.run(_fill, home, texts)
         with peer(SATCHEL, home) as server:
             server.call("memory_retrieve", query=asked[0])
-            taken = [_timed(lambda text=text: server.call("memory_retrieve", query=text)) for text in asked]  # type: ignore[misc]
+            taken = [timed_ms(lambda text=text: server.call("memory_retrieve", query=text)) for text in asked]  # type: ignore[misc]
     words, meaning = _plain_search_ms(texts, asked)
     what = f"memory_retrieve, {size:,} memories"
     limit = 6.0 if size == 10_000 else None
@@ -137,7 +137,7 @@ def _finding_spread(size: int, quick: bool) -> list[Figure]:
             for scope, where in (("session", f"of {SESSIONS} sessions one"), ("tenant", f"{SESSIONS} sessions")):
                 chosen = {"session_id": "s7", "scope": scope}
                 server.call("memory_retrieve", query=asked[0], **chosen)
-                taken = [_timed(partial(server.call, "memory_retrieve", query=query, **chosen)) for query in asked]
+                taken = [timed_ms(partial(server.call, "memory_retrieve", query=query, **chosen)) for query in asked]
                 what = f"memory_retrieve, {size:,} memories, {where}"
                 figures.append(Figure("retrieve", f"{what}, p50", statistics.median(taken), "ms"))
                 figures.append(Figure("retrieve", f"{what}, p95", percentile(taken, 0.95), "ms"))
@@ -188,7 +188,7 @@ def _plain_search_ms(texts: list[str], asked: list[str]) -> tuple[float, float]:
     db.executemany("INSERT INTO plain VALUES (?)", [(text,) for text in texts])
     search = "SELECT rowid FROM plain WHERE plain MATCH ? ORDER BY bm25(plain) LIMIT 10"
     matches = [" OR ".join(map(quoted, query_words(question))) for question in asked]
-    words = statistics.median(_timed(lambda match=match: db.execute(search, (match,)).fetchall()) for match in matches)  # type: ignore[misc]
+    words = statistics.median([timed_ms(partial(_rows, db, search, match)) for match in matches])
     db.close()
     table = static_table()
     vectors = table.embed_passages(texts)
@@ -196,7 +196,11 @@ def _plain_search_ms(texts: list[str], asked: list[str]) -> tuple[float, float]:
     def scan(question: str) -> object:
         return np.argpartition(vectors @ table.embed_query(question), -10)[-10:]
 
-    return words, statistics.median(_timed(lambda question=question: scan(question)) for question in asked)  # type: ignore[misc]
+    return words, statistics.median(timed_ms(lambda question=question: scan(question)) for question in asked)  # type: ignore[misc]
+
+
+def _rows(db: sqlite3.Connection, search: str, match: str) -> list[object]:
+    return db.execute(search, (match,)).fetchall()
 
 
 def _two_processes(quick: bool) -> list[Figure]:
@@ -224,9 +228,3 @@ def _two_processes(quick: bool) -> list[Figure]:
         Figure("processes", "two on one directory, writes", together, "/s", "/s one alone", alone),
         Figure("processes", "acknowledged writes kept", kept / (3 * times), "share", limit=1, at_least=True),
     ]
-
-
-def _timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return (time.perf_counter() - started) * 1000

@@ -53,10 +53,14 @@ def _listing(home: Path) -> list[Figure]:
         found = server.request("tools/call", {"name": "memory_retrieve", "arguments": {"query": "window seat"}})
     tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
     text = json.dumps(tools, separators=(",", ":"))
+    read = json.dumps(
+        [[tool["name"], tool["description"], tool["inputSchema"]] for tool in tools], separators=(",", ":")
+    )
     shown = found["result"]["content"][0]["text"]
     pieces = len(tokenizer.encode(text, add_special_tokens=False).ids)
     return [
-        Figure("listing", "tools/list, characters / 4", len(text) / 4, "tokens", "word pieces", pieces, 2_500),
+        Figure("listing", "tools/list as models read it, characters / 4", len(read) / 4, "tokens", limit=2_500),
+        Figure("listing", "tools/list whole, characters / 4", len(text) / 4, "tokens", "word pieces", pieces),
         Figure("listing", "ten short memories, characters / 4", len(shown) / 4, "tokens", limit=450),
     ]
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.conversations import SITTINGS, TURNS, conversations
+from benchmarks.passages import OWN
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -26,3 +27,19 @@ def test_quality_is_measured_through_the_tools(tmp_path: Path) -> None:
     figures = {figure["what"]: figure for figure in json.loads((tmp_path / "figures.json").read_text())}
     all_at_10 = figures["all, recall@10, static"]
     assert all_at_10["value"] > all_at_10["baseline"] > 0
+
+
+def test_the_questions_about_our_own_pages_have_their_answers_there() -> None:
+    lines = [json.loads(line) for line in OWN.read_text(encoding="utf-8").splitlines()]
+    pages = {line["id"]: (ROOT / line["file"]).read_text(encoding="utf-8") for line in lines if "file" in line}
+    for line in lines:
+        if "question" in line:
+            assert " ".join(line["contains"].lower().split()) in " ".join(pages[line["document"]].lower().split())
+
+
+def test_passages_are_found_through_the_tools(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks", "passages", "--quick", "--json", str(tmp_path / "figures.json")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert [figure["value"] > 0 for figure in figures] == [True] * 4

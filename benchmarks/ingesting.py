@@ -1,0 +1,133 @@
+"""`satchel ingest` beside fastembed alone on the same chunks, and what searches feel of it meanwhile."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.report import Figure, percentile, timed_ms
+from benchmarks.shelf import Topics, fill, folder_of_files
+from benchmarks.startup import SHARED
+from benchmarks.wire import SATCHEL, Peer, peer
+from storage.chunk_vectors import embedded_text
+from storage.embedding.static_table import static_table
+from tools.rag.chunking import chunked
+
+RATE_LIMIT = 0.9
+DISTURBED_LIMIT = 2.0
+WORDS_EACH = 1_500
+
+
+def run(quick: bool) -> list[Figure]:
+    """All figures of this module."""
+    figures = _table_rate(20 if quick else 400)
+    if SHARED.is_dir():
+        figures += _transformer_rate(4 if quick else 60)
+    return figures + _disturbed(quick)
+
+
+def _ingest(home: Path, folder: Path, **settings: str) -> float:
+    """Seconds that the command takes."""
+    started = time.perf_counter()
+    subprocess.run(_command(folder), env=_environment(home, **settings), check=True, capture_output=True)
+    return time.perf_counter() - started
+
+
+def _command(folder: Path) -> list[str]:
+    return [sys.executable, "-P", "-m", "server", "ingest", str(folder)]
+
+
+def _environment(home: Path, **settings: str) -> dict[str, str]:
+    given = {"SATCHEL_HOME": str(home), "SATCHEL_EMBEDDING_MODEL": "static", "SATCHEL_OFFLINE": "true"}
+    return os.environ | given | {name.upper(): value for name, value in settings.items()}
+
+
+def _started_seconds(home: Path, **settings: str) -> float:
+    """What the command takes for a folder of one short file: its start and end, models included."""
+    folder = home / "one"
+    list(folder_of_files(folder, 1, 30))
+    return _ingest(home / "home", folder, **settings)
+
+
+def _transformer_rate(count: int) -> list[Figure]:
+    settings = {"satchel_embedding_model": "auto", "satchel_embedding_path": str(SHARED)}
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        texts = list(folder_of_files(place / "files", count, WORDS_EACH))
+        start = _started_seconds(place / "start", **settings)
+        seconds = _ingest(place / "home", place / "files", **settings) - start
+    alone = _fastembed_seconds(_chunks(texts))
+    what = "ingest, transformer, files of 1,500 words"
+    return [
+        Figure("ingest", what, count / seconds, "files/s", "/s fastembed alone", count / alone, RATE_LIMIT, True, True)
+    ]
+
+
+def _table_rate(count: int) -> list[Figure]:
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        texts = list(folder_of_files(place / "files", count, WORDS_EACH))
+        start = _started_seconds(place / "start")
+        seconds = _ingest(place / "home", place / "files") - start
+        again = _ingest(place / "home", place / "files") - start
+    table = static_table()
+    alone = timed_ms(lambda: table.embed_passages(_chunks(texts))) / 1000
+    what = "ingest, built-in table, files of 1,500 words"
+    return [
+        Figure("ingest", what, count / seconds, "files/s", "/s the table alone", count / alone),
+        Figure("ingest", f"{what}, a second time", count / max(again, 0.001), "files/s"),
+    ]
+
+
+def _chunks(texts: list[str]) -> list[str]:
+    return [embedded_text(chunk.section, text[chunk.start : chunk.stop]) for text in texts for chunk in chunked(text)]
+
+
+def _fastembed_seconds(texts: list[str]) -> float:
+    """fastembed as it comes, all cores, once it is loaded."""
+    from fastembed import TextEmbedding
+
+    model = TextEmbedding(
+        "sentence-transformers/all-MiniLM-L6-v2", specific_model_path=str(SHARED), local_files_only=True
+    )
+    list(model.embed(["ready"]))
+    return timed_ms(lambda: list(model.embed(texts))) / 1000
+
+
+def _disturbed(quick: bool) -> list[Figure]:
+    """How long searches take before and while another process takes in files into the same collection."""
+    size, files = (1_000, 50) if quick else (10_000, 1_500)
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        fill(place / "home", size)
+        for _ in folder_of_files(place / "files", files, WORDS_EACH):
+            pass
+        asked = Topics(seed=11).questions(200)
+        with peer(SATCHEL, place / "home") as server:
+            server.call("rag_search", query=asked[0])
+            before = [timed_ms(lambda q=question: server.call("rag_search", query=q)) for question in asked]  # type: ignore[misc]
+            during = _while_ingesting(server, asked, place)
+    what = f"rag_search during an ingest, {size:,} chunks"
+    return [
+        Figure("ingest", f"{what}, p50", statistics.median(during), "ms", "ms before", statistics.median(before)),
+        Figure(
+            "ingest", f"{what}, p95", percentile(during, 0.95), "ms", "ms before", percentile(before, 0.95),
+            DISTURBED_LIMIT, True,
+        ),
+    ]  # fmt: skip
+
+
+def _while_ingesting(server: Peer, asked: list[str], place: Path) -> list[float]:
+    taken: list[float] = []
+    silent = subprocess.DEVNULL
+    with subprocess.Popen(
+        _command(place / "files"), env=_environment(place / "home"), stdout=silent, stderr=silent
+    ) as ingest:
+        while ingest.poll() is None:
+            question = asked[len(taken) % len(asked)]
+            taken.append(timed_ms(lambda q=question: server.call("rag_search", query=q)))  # type: ignore[misc]
+            time.sleep(0.02)
+    return taken
