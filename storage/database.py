@@ -7,6 +7,7 @@ it on a connection's thread in one hop. Three awaits a transaction would cost ha
 import asyncio
 import errno
 import sqlite3
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ Connect = Callable[[Path, bool], sqlite3.Connection]
 
 READERS = 2  # measured best beside one writer on two cores
 BUSY_TIMEOUT_MS = 10_000
+RETRY_SECONDS = 0.01
 FILE_NAME = "satchel.sqlite"
 
 
@@ -36,13 +38,28 @@ def connect(path: Path, read_only: bool, factory: type[sqlite3.Connection] = sql
     if read_only:
         db.execute("PRAGMA query_only = ON")
     else:
-        db.execute("PRAGMA journal_mode = WAL")
+        _use_log(db)
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA wal_autocheckpoint = 0")
     db.execute("PRAGMA cache_size = -16384")
     db.execute("PRAGMA foreign_keys = ON")
     db.execute("PRAGMA secure_delete = ON")  # freed pages are zeroed, so that purged text is gone from the file
     return db
+
+
+def _use_log(db: sqlite3.Connection) -> None:
+    """Write ahead. The change to it, which only a new file needs, is refused at once while another process makes it,
+    whatever the timeout: two windows of a host opened together are enough."""
+    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(RETRY_SECONDS)
+        else:
+            return
 
 
 @contextmanager

@@ -64,7 +64,7 @@ class Postings:
 
     def add(self, position: int, times: int) -> None:
         self.positions.append(position)
-        self.counts.append(min(times, 255))
+        self.counts.append(times if times < 255 else 255)
 
 
 class ScopeIndex:

@@ -1,15 +1,19 @@
 """One writer, a few readers, whole transactions."""
 
 import sqlite3
+import threading
 from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import anyio
 import pytest
 
 from storage import database
-from storage.database import Database
+from storage.database import Database, connect
 from storage.errors import Busy, Corrupt, ReadOnly, StorageError
+from storage.migrate import migrate
 from tests.storage.keeping import keep
 
 pytestmark = pytest.mark.anyio
@@ -126,3 +130,18 @@ async def test_an_emptied_log_leaves_everything_in_the_file(db: Database) -> Non
     assert await db.checkpoint(truncate=True)
     assert db.path.with_name(db.path.name + "-wal").stat().st_size == 0
     assert await db.read(texts) == ["one"]
+
+
+def test_many_may_open_a_new_directory_at_once(tmp_path: Path) -> None:
+    """The first of them changes the file to write-ahead logging, which SQLite refuses the others without waiting."""
+    for attempt in range(10):
+        path, together = tmp_path / f"{attempt}.sqlite", threading.Barrier(6)
+
+        def opened(path: Path = path, together: threading.Barrier = together) -> None:
+            together.wait()
+            with closing(connect(path, False)) as db:
+                migrate(db, tmp_path / "backups")
+
+        with ThreadPoolExecutor(6) as pool:
+            for done in [pool.submit(opened) for _ in range(6)]:
+                done.result()
