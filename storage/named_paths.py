@@ -67,7 +67,9 @@ def _take(path: Path, wanted: Wanted, found: Survey, *, is_named: bool) -> None:
 
 def _note_missing(path: Path, found: Survey) -> None:
     place = _place(path)
-    if place.parent.is_dir():
+    if glob.has_magic(str(path)):
+        found.errors.append(Skipped(shown(path), "matches nothing"))
+    elif place.parent.is_dir():
         found.gone.append(str(place))
     else:
         found.errors.append(Skipped(shown(path), "is not there"))

@@ -8,6 +8,9 @@ from types import FrameType
 
 import anyio
 
+INTERRUPTED = 130
+"""The exit code that shells give Ctrl-C."""
+
 
 @contextmanager
 def stop_at_interrupt() -> Generator[anyio.Event]:

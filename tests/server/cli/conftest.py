@@ -62,6 +62,18 @@ def another(tmp_path: Path) -> Callable[[str], Satchel]:
     return lambda name: Satchel(tmp_path / name)
 
 
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    """A folder of three documents and a program."""
+    folder = tmp_path / "docs"
+    (folder / "guide").mkdir(parents=True)
+    (folder / "intro.md").write_text("# Welcome\n\nThe office opens at nine.\n", "utf-8")
+    (folder / "guide" / "refunds.txt").write_text("Money comes back within a fortnight.", "utf-8")
+    (folder / "guide" / "leave.md").write_text("# Leave\n\nHolidays are booked in March.\n", "utf-8")
+    (folder / "tool.py").write_text("print()", "utf-8")
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def process_state() -> Iterator[None]:
     """A command sets up logging and the collector for the process it has to itself; here it has not."""
