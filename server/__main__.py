@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 
 ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # one thread answers a small search sooner than two that wait for each other
@@ -9,6 +10,14 @@ ENVIRONMENT = {
     "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime would report to its maker; nothing leaves this machine unasked
     "LANCEDB_LOG": "error",  # its other lines are no JSON
 }
+LONG_WORK = "ingest"
+NICENESS = 10
+
+
+def _give_way() -> None:
+    """Let a server on the same machine, which people wait for, have the processor first."""
+    if sys.argv[1:2] == [LONG_WORK] and hasattr(os, "nice"):
+        os.nice(NICENESS)
 
 
 def main() -> None:
@@ -17,6 +26,7 @@ def main() -> None:
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     gc.disable()
+    _give_way()
     from server.cli import run
 
     run()

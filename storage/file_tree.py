@@ -60,6 +60,8 @@ class Survey:
     """What was named and cannot be looked into."""
     unread: list[str] = field(default_factory=list[str])
     """Folders and files that are there, but nobody knows what is in them now."""
+    empty: list[str] = field(default_factory=list[str])
+    """Folders that were named and hold nothing at all."""
 
     def skip(self, path: str, reason: str) -> None:
         """Note that something was not taken."""
@@ -116,8 +118,11 @@ def take_file(path: Path, wanted: Wanted, survey: Survey, name: str, *, is_named
 def take_folder(path: Path, wanted: Wanted, survey: Survey, name: str) -> None:
     """Add what is in and below a folder; ``name`` is what the folder goes by. Raises OSError when it cannot be read."""
     root = path.resolve(strict=True)
-    os.scandir(root).close()
-    if wanted.is_barred(root):
+    with os.scandir(root) as entries:
+        is_empty = next(entries, None) is None
+    if is_empty:
+        survey.empty.append(str(root))
+    elif wanted.is_barred(root):
         survey.skip(str(path), OURS)
     elif not _is_text(root):
         survey.skip(shown(path), NOT_TEXT)

@@ -20,6 +20,7 @@ from tools.attachments import sniffing
 from tools.attachments.parsing import is_supported
 from tools.errors import Refused
 
+EMPTY = "is empty; what was read from it is kept, in case it is a disk that is not there now"
 LONGEST_ID = 255
 LOOKED_UP_AT_ONCE = 1_000  # ids in one read, so that no snapshot is held for long
 
@@ -85,6 +86,8 @@ async def planned(db: Database | None, asked: Asked) -> Plan:
         held = await db.read(lambda db, part=part: _held(db, asked, part)) if db else {}  # type: ignore[misc]
         plan.jobs += [Job(file, _free_id(file, ChainMap(taken, held), taken), None) for file in part]
     plan.deletions = _deleted(survey, known)
+    emptied = [folder for folder in survey.empty if any(_is_below(each.source, [folder]) for each in known)]
+    plan.skipped += [Skipped(folder, EMPTY) for folder in emptied]
     plan.errors += [Skipped(path, "is not there") for path in survey.gone if path not in by_source]
     return plan
 

@@ -1,6 +1,7 @@
 """`satchel ingest` a second time: documents follow what happened to their files."""
 
 import os
+import shutil
 from contextlib import closing
 from pathlib import Path
 
@@ -105,3 +106,12 @@ def test_a_file_that_cannot_be_read_any_more_keeps_its_document(satchel: Satchel
     assert f"  skipped {docs / 'big.txt'}: is 1,048,577 bytes, at most 1,048,576 are read\n" in said
     assert "the document stays as it was" in said
     assert (texts(satchel)["docs/big.txt"], len(documents(satchel))) == ("small still", 5)
+
+
+def test_an_emptied_folder_may_be_a_disk_that_is_not_there(satchel: Satchel, docs: Path) -> None:
+    satchel.ok("ingest", docs)
+    before = documents(satchel)
+    shutil.rmtree(docs)
+    docs.mkdir()
+    assert "is empty; what was read from it is kept" in satchel.ok("ingest", docs)
+    assert documents(satchel) == before

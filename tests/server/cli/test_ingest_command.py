@@ -118,7 +118,7 @@ def test_two_folders_of_one_name_do_not_replace_each_other(satchel: Satchel, tmp
     assert found["docs/x.md"] == "from a"
     (other,) = found.keys() - {"docs/x.md"}
     assert (other[:10], len(other), found[other]) == ("docs/x.md-", 18, "from b")
-    (tmp_path / "a" / "docs" / "x.md").unlink()
+    (tmp_path / "a" / "docs" / "x.md").rename(tmp_path / "a" / "docs" / "x.py")
     (tmp_path / "b" / "docs" / "x.md").write_text("new from b", "utf-8")
     satchel.ok("ingest", tmp_path / "a" / "docs", tmp_path / "b" / "docs")
     assert texts(satchel) == {other: "new from b"}
