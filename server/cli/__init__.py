@@ -12,7 +12,7 @@ from server.config import Settings, SettingsError, load
 
 COMMANDS = {
     "serve": "Run the MCP server that a host launches.",
-    "demo": "Show a memory at work on a throw-away directory.",
+    "demo": "Show memory and document search at work on a throw-away directory.",
     "doctor": "Check the installation and the data, and say how to mend what is wrong.",
     "ingest": "Read files and folders into documents that agents search.",
     "search": "Search those documents.",

@@ -50,6 +50,25 @@ FACTS = (
 OTHERS = [
     fact.format(person, 11 + 7 * at + 13 * of) for at, person in enumerate(PEOPLE) for of, fact in enumerate(FACTS)
 ]
+PAGES = {
+    "handbook": """# Handbook
+
+## Returns
+
+Goods come back within 30 days of delivery, unworn and in their box.
+
+## Refunds
+
+A refund reaches the card within five working days after the parcel arrives.
+
+## Shipping
+
+Parcels leave the warehouse every evening; postage to islands costs extra.
+""",
+    "hausordnung": "# Hausordnung\n\nDie Fahrräder stehen im Hof zwischen der Kastanie und der Mauer.",
+    "退货政策": "# 退货政策\n\n商品可以在三十天内退回。退款需要一周时间。",
+}
+REFUND = "A refund reaches the card within five working days"
 SERVER = """import os, pathlib, sys
 pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))
 sys.argv = ["satchel", "serve"]
@@ -84,7 +103,7 @@ class Server:
 
 @click.command("demo")
 def command() -> None:
-    """Show a memory at work on a throw-away directory, in half a minute."""
+    """Show memory and document search at work on a throw-away directory, in half a minute."""
     started = time.monotonic()
     home = Path(tempfile.mkdtemp(prefix="satchel-demo-"))
     try:
@@ -104,6 +123,7 @@ async def _demo(home: Path) -> None:
         await _recall(first)
         await _correct(first)
         await _forget(first)
+        await _documents(first)
         await _other_process(first, home)
         text = await _kill(first)
     await _after_the_kill(home, text)
@@ -149,6 +169,18 @@ async def _forget(server: Server) -> None:
     _expect(DRINK not in str(gone["memories"]), "it is not found any more")
     restored = await server.show("memory_restore", memory_ids=[found["memory_id"]])
     _expect(restored["count"] == 1, "it is back")
+
+
+async def _documents(server: Server) -> None:
+    _step("It searches documents, and cites them", "`satchel ingest FOLDER` takes in files; here an agent adds texts.")
+    await server.call("rag_add_documents", documents=list(PAGES.values()), ids=list(PAGES))
+    found = await server.show("rag_search", query="how soon do I get my money back?", k=1)
+    _expect(REFUND in found["results"][0]["text"], "the passage answers")
+    checked = await server.show("rag_verify_citation", citation=found["results"][0]["citation"], quote=REFUND)
+    _expect(checked["status"] == "current", "the document still says so")
+    for question, page in (("Wo stehen die Fahrräder?", "hausordnung"), ("退款要多久", "退货政策")):
+        found = await server.show("rag_search", query=question, k=1)
+        _expect(found["results"][0]["document_id"] == page, "the right page answers")
 
 
 async def _other_process(first: Server, home: Path) -> None:
@@ -231,4 +263,5 @@ def _next_step() -> None:
     entry = {"mcpServers": {"satchel": {"command": str(Path(found).absolute()), "args": ["serve"]}}}
     click.echo("\nPaste this into your host's configuration (README.md says where), then restart the host:\n")
     click.echo(json.dumps(entry, indent=2))
-    click.echo("\nThen tell your agent something worth remembering. `satchel memories list` shows what it keeps.")
+    click.echo("\nThen tell your agent something worth remembering. `satchel memories list` shows what it keeps, and")
+    click.echo("`satchel ingest FOLDER` gives it your documents to search.")
