@@ -69,6 +69,7 @@ class Backfill:
         unknown = {embedder.identity.key for embedder in embedders} - self._registered.keys()
         if unknown or now - self._registered_at > DAY_MS:
             self._registered = await self._db.write(register)
+            self._seen.clear()  # a model that was forgotten meanwhile starts anew, maybe under its old number
             self._registered_at = now
 
     async def run(self, woken: Callable[[float], Awaitable[object]]) -> None:
@@ -140,15 +141,25 @@ class Backfill:
     async def _drop_unused(self) -> None:
         """Forget the vectors of models that no process has had for a while."""
         before = int(time.time() * 1000) - UNUSED_DAYS * DAY_MS
-        for name, model_id in (await self._db.read(lambda db: memory_vectors.unused(db, before))).items():
-            while await self._db.write(partial(chunk_vectors.drop_some, model_id=model_id, limit=DROP_AT_ONCE)):
+        for name in await self._db.read(lambda db: memory_vectors.unused(db, before)):
+            while await self._db.write(partial(_drop_some, name=name, before=before)):
                 pass
-            await self._db.write(partial(memory_vectors.drop, model_id=model_id))
-            logger.info("backfill.model_dropped", extra={"model": name})
 
     async def _complete(self, asked: str, model_id: int, note: Callable[[sqlite3.Connection, int], None]) -> None:
         if not (await self._db.read(lambda db: db.execute(asked, (model_id,)).fetchone()))[0]:
             await self._db.write(lambda db: note(db, model_id))
+
+
+def _drop_some(db: sqlite3.Connection, name: str, before: int) -> bool:
+    """Forget some of a model's vectors, in the end the model; whether more is to be done. A process may have begun to
+    use it again since the last step: then what is left stays, and the rest is embedded anew."""
+    if (model_id := memory_vectors.unused(db, before).get(name)) is None:
+        return False
+    if chunk_vectors.drop_some(db, model_id, DROP_AT_ONCE):
+        return True
+    memory_vectors.drop(db, model_id)
+    logger.info("backfill.model_dropped", extra={"model": name})
+    return False
 
 
 def _waiting_chunks(db: sqlite3.Connection, model_id: int, after: int) -> tuple[list[tuple[int, str]], int]:

@@ -13,6 +13,8 @@ SIZE = "SELECT chunks FROM collections WHERE tenant = ? AND collection = ?"
 CHANGED = """SELECT c.row_id, f.own, f.headings, v.vector FROM chunks c CROSS JOIN chunks_fts f ON f.rowid = c.row_id
     LEFT JOIN chunk_vectors v ON v.row_id = c.row_id AND v.model_id = ?
     WHERE c.tenant = ? AND c.collection = ? AND c.seq > ? ORDER BY c.row_id"""
+CHANGES = """SELECT count(*) FROM (
+    SELECT 1 FROM chunks WHERE tenant = ? AND collection = ? AND seq > ? LIMIT ?)"""
 REMOVED = "SELECT 1 FROM collections WHERE tenant = ? AND collection = ? AND removed_seq > ?"
 PRESENT = "SELECT row_id FROM chunks WHERE tenant = ? AND collection = ?"
 
@@ -24,7 +26,11 @@ def chunk_contents(limit: int = LIMIT, most: int = MAX_ROWS) -> Contents:
         found = db.execute(SIZE, (tenant, collection)).fetchone()
         return found is None or int(found[0]) <= limit
 
-    return Contents(limit=limit, most=most, fits=fits, changed=_changed, gone=_gone)
+    return Contents(limit=limit, most=most, fits=fits, changes=_changes, changed=_changed, gone=_gone)
+
+
+def _changes(db: sqlite3.Connection, tenant: str, collection: str | None, after: int, most: int) -> int:
+    return int(db.execute(CHANGES, (tenant, collection, after, most)).fetchone()[0])
 
 
 def _changed(db: sqlite3.Connection, tenant: str, collection: str | None, model_id: int, after: int) -> Iterator[Entry]:

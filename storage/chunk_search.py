@@ -79,8 +79,8 @@ class ChunkSearch:
     ) -> FoundChunks:
         common = self._tables.common(wanted)
         telling = [word for word in words if word not in common] or words
-        lexical = dict(self._tables.by_words(wanted, telling))
         vector, embedder = embedded(complete(wanted.db, embedders), without(query, common.intersection(words)))
+        lexical = dict(self._tables.by_words(wanted, telling, is_alone=vector is None))
         cosines: dict[int, float] = {}
         if embedder and vector is not None:
             cosines = dict(self._tables.nearest(wanted, embedder, vector))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from storage.chunk_filter import ChunkFilter, matching, passing
-from storage.chunk_words import search_newer
+from storage.chunk_words import search_among, search_newer
 from storage.embedding.identity import Embedder
 from storage.index_source import CHUNKS
 from storage.meaning import Floats, exact
@@ -24,6 +24,7 @@ Hits = list[tuple[int, float]]  # row number and score, best first
 FEW = 20_000  # so many chunks that pass a filter are compared one by one
 DEEPEST = 12_800  # hits looked at for those that pass a filter many others pass as well
 DEEP_ENOUGH = 3_200  # hits by words where few pass: what lies deeper hardly matches, and meaning finds it too
+AT_ONCE = 4_096  # vectors in memory: of those that wait, there may be a million
 SAMPLE = 500  # chunks that tell which words are common
 
 TAIL = """SELECT q.row_id, v.vector FROM chunk_queue q
@@ -64,8 +65,9 @@ class ChunkTables:
         self._vectors = vectors
         self._common: dict[tuple[str, str], tuple[int, frozenset[str]]] = {}
 
-    def by_words(self, wanted: Wanted, words: Sequence[str]) -> Hits:
-        """The best rows by bm25: of the table, and of what is newer than the table."""
+    def by_words(self, wanted: Wanted, words: Sequence[str], *, is_alone: bool) -> Hits:
+        """The best rows by bm25: of the table, and of what is newer than the table. Where words are ``alone``, without
+        a search by meaning beside, all of the few chunks that pass a filter are looked at."""
         collection = wanted.asked.collection
 
         def search(reach: int) -> Hits:
@@ -75,6 +77,8 @@ class ChunkTables:
 
         if not words:
             return []
+        if is_alone and wanted.few is not None:
+            return search_among(wanted.db, words, wanted.few, wanted.limit)
         if wanted.few is None:
             return _passing(wanted, search, 1 if wanted.asked.where is None else 4, DEEPEST)
         return _passing(wanted, search, wanted.size // max(1, len(wanted.few)), DEEP_ENOUGH)
@@ -86,7 +90,7 @@ class ChunkTables:
             blobs = _blobs(wanted.db, model_id, wanted.few)
             return sorted(exact(blobs, vector), key=lambda hit: -hit[1])[: wanted.limit]
         collection = wanted.asked.collection
-        waiting = exact(list(wanted.db.execute(TAIL, (model_id, wanted.tenant, collection))), vector)
+        waiting = _waiting(wanted, model_id, vector)
 
         def search(reach: int) -> Hits:
             key = embedder.identity.key
@@ -108,6 +112,15 @@ class ChunkTables:
             common = _frequent(wanted)
             self._common[key] = (wanted.size, common)
         return common
+
+
+def _waiting(wanted: Wanted, model_id: int, vector: Floats) -> Hits:
+    """The best of those that wait, read part by part: after a table was lost, all of them do."""
+    rows = wanted.db.execute(TAIL, (model_id, wanted.tenant, wanted.asked.collection))
+    best: Hits = []
+    while part := rows.fetchmany(AT_ONCE):
+        best = sorted(best + exact(part, vector), key=lambda hit: -hit[1])[:DEEPEST]
+    return best
 
 
 def _passing(wanted: Wanted, search: Callable[[int], Hits], deeper: int, deepest: int) -> Hits:

@@ -32,10 +32,11 @@ QUEUE = """INSERT OR REPLACE INTO chunk_queue (model_id, row_id, seq)
     SELECT m.model_id, j.value, ? FROM (SELECT model_id FROM models UNION ALL SELECT 0) m, json_each(?) j"""
 CHUNKS_OF_ROWS = """SELECT row_id FROM chunks
     WHERE document_row IN (SELECT value FROM json_each(?)) AND +tenant = ?"""
-DELETE = "DELETE FROM documents WHERE tenant = ? AND document_row IN (SELECT value FROM json_each(?))"
+DELETE = "DELETE FROM documents WHERE +tenant = ? AND document_row IN (SELECT value FROM json_each(?))"
 QUEUE_WORDS = "INSERT OR REPLACE INTO chunk_queue (model_id, row_id, seq) VALUES (0, ?, ?)"
 OLD_CHUNKS = "SELECT row_id, digest FROM chunks WHERE document_row = ? ORDER BY position"
-TOUCH_FILE = "UPDATE documents SET file_size = ?, file_modified = ? WHERE tenant = ? AND document_row = ?"
+TOUCH_FILE = """UPDATE documents SET file_size = ?, file_modified = ?, file_digest = ?
+    WHERE +tenant = ? AND document_row = ? AND digest = ?"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +127,9 @@ def delete(db: sqlite3.Connection, tenant: str, collection: str, rows: Sequence[
 
 
 def touch_file(db: sqlite3.Connection, tenant: str, row: DocumentRow, stamp: FileStamp) -> None:
-    """Note that the file was written again with the same content."""
-    db.execute(TOUCH_FILE, (stamp.size, stamp.modified_ns, tenant, row.document_row))
+    """Note that the file was written again and says the same; nothing when the document is another by now."""
+    values = (stamp.size, stamp.modified_ns, stamp.digest, tenant, row.document_row, row.digest)
+    db.execute(TOUCH_FILE, values)
 
 
 def _held(db: sqlite3.Connection, old: DocumentRow | None) -> defaultdict[bytes, list[int]]:

@@ -86,16 +86,10 @@ def forget_orphans(db: sqlite3.Connection, source: Source) -> None:
     db.execute(f"DELETE FROM {source.queue} WHERE model_id NOT IN (SELECT value FROM json_each(?))", (known,))
 
 
-def add_all(db: sqlite3.Connection, source: Source, model: Model) -> None:
-    """Queue every row that belongs in a model's table."""
-    sql = f"""INSERT INTO {source.queue} (model_id, row_id, seq)
-        SELECT :model, row_id, 0 FROM ({source.part(model).belongs}) WHERE true ON CONFLICT DO NOTHING"""
-    db.execute(sql, _of(model))
-
-
 def expected(db: sqlite3.Connection, source: Source, model: Model) -> NDArray[np.int64]:
     """The ids of the rows that belong in a model's table."""
-    return np.fromiter((row[0] for row in db.execute(source.part(model).belongs, _of(model))), np.int64)
+    bound = {"model": model.model_id, "bytes": model.dimension * FLOAT}
+    return np.fromiter((row[0] for row in db.execute(source.part(model).belongs, bound)), np.int64)
 
 
 def queued(db: sqlite3.Connection, source: Source, model: Model) -> list[int]:
@@ -109,7 +103,3 @@ def add(db: sqlite3.Connection, source: Source, model: Model, row_ids: Sequence[
     sql = f"""INSERT INTO {source.queue} (model_id, row_id, seq)
         SELECT ?, value, 0 FROM json_each(?) WHERE true ON CONFLICT DO NOTHING"""
     db.execute(sql, (model.model_id, json.dumps(row_ids)))
-
-
-def _of(model: Model) -> dict[str, int]:
-    return {"model": model.model_id, "bytes": model.dimension * FLOAT}

@@ -25,6 +25,12 @@ UNFOUND = f"""SELECT count(*) FROM memories WHERE state IN {LIVE}
     AND row_id NOT IN (SELECT id FROM memories_fts_docsize)"""
 STRANGE = f"""SELECT count(*) FROM memories_fts_docsize
     WHERE id NOT IN (SELECT row_id FROM memories WHERE state IN {LIVE})"""
+CHUNKS_UNFOUND = "SELECT count(*) FROM chunks WHERE row_id NOT IN (SELECT id FROM chunks_fts_docsize)"
+CHUNKS_STRANGE = "SELECT count(*) FROM chunks_fts_docsize WHERE id NOT IN (SELECT row_id FROM chunks)"
+MISCOUNTED = """SELECT count(*) FROM collections c WHERE
+    documents <> (SELECT count(*) FROM documents d WHERE d.tenant = c.tenant AND d.collection = c.collection)
+    OR chunks <> (SELECT count(*) FROM chunks h WHERE h.tenant = c.tenant AND h.collection = c.collection)"""
+DOCUMENTS = "SELECT coalesce(sum(documents), 0), coalesce(sum(chunks), 0) FROM collections"
 SHOWN_DAMAGES = 3
 PATIENCE_SECONDS = 10.0  # for others to finish writing
 
@@ -87,6 +93,17 @@ def full_text_is_whole(path: Path) -> bool:
 def full_text_drift(db: sqlite3.Connection) -> int:
     """How many live memories full text lacks, and how many others it holds."""
     return int(db.execute(UNFOUND).fetchone()[0]) + int(db.execute(STRANGE).fetchone()[0])
+
+
+def document_drift(db: sqlite3.Connection) -> int:
+    """How many chunks full text lacks, how many others it holds, and how many collections are counted wrong."""
+    return sum(int(db.execute(sql).fetchone()[0]) for sql in (CHUNKS_UNFOUND, CHUNKS_STRANGE, MISCOUNTED))
+
+
+def documents(db: sqlite3.Connection) -> tuple[int, int]:
+    """How many documents and chunks there are, of every tenant."""
+    found = db.execute(DOCUMENTS).fetchone()
+    return int(found[0]), int(found[1])
 
 
 def states(db: sqlite3.Connection) -> dict[str, int]:

@@ -26,6 +26,8 @@ logger = logging.getLogger("satchel.indexer")
 
 T = TypeVar("T")
 
+QUEUE_AT_ONCE = 50_000
+
 
 class OffLoop(Protocol):
     """Runs work in a thread that holds the indexer's lock."""
@@ -155,8 +157,7 @@ class Keeper:
         held = await self._off_loop(partial(self._held, model))
         truth = await self._db.read(partial(queue.expected, source=self._source, model=model))
         differing: list[int] = np.setxor1d(truth, held).tolist()
-        if differing:
-            await self._db.write(partial(queue.add, source=self._source, model=model, row_ids=differing))
+        await self._queue(model, differing)
         if not await self._is_worth_a_table(model):
             return 0
         if differing:
@@ -178,8 +179,15 @@ class Keeper:
             await self._requeue(model)
 
     async def _requeue(self, model: Model) -> None:
-        await self._db.write(partial(queue.add_all, source=self._source, model=model))
+        truth = await self._db.read(partial(queue.expected, source=self._source, model=model))
+        await self._queue(model, truth.tolist())
         logger.warning("index.rebuilding", extra=self._about(model))
+
+    async def _queue(self, model: Model, row_ids: Sequence[int]) -> None:
+        """Part by part: a million in one transaction would keep others from writing for seconds."""
+        for start in range(0, len(row_ids), QUEUE_AT_ONCE):
+            part = row_ids[start : start + QUEUE_AT_ONCE]
+            await self._db.write(partial(queue.add, source=self._source, model=model, row_ids=part))
 
     def _kept(self, model: Model) -> Upkeep:
         return self._upkeep.setdefault(model.name, Upkeep(since=self._now()))

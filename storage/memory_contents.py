@@ -17,6 +17,7 @@ CHANGED = f"""SELECT m.row_id, m.session_id, {WORDS_OF_ROW}, m.speaker <> '' OR 
     FROM memories m LEFT JOIN memories_fts f ON f.rowid = m.row_id
     LEFT JOIN memory_vectors v ON v.row_id = m.row_id AND v.model_id = ?
     WHERE m.tenant = ? {{scope}} AND m.seq > ? ORDER BY m.row_id"""
+CHANGES = "SELECT count(*) FROM (SELECT 1 FROM memories WHERE tenant = ? {scope} AND seq > ? LIMIT ?)"
 PURGED = "SELECT row_id FROM purged WHERE tenant = ? AND seq > ?"
 
 
@@ -28,7 +29,12 @@ def memory_contents(limit: int = LIMIT, most: int = MAX_ROWS) -> Contents:
         size = db.execute(SIZE.format(scope=scope), (tenant, *values, limit + 1)).fetchone()[0]
         return bool(size <= limit)
 
-    return Contents(limit=limit, most=most, fits=fits, changed=_changed, gone=_gone)
+    return Contents(limit=limit, most=most, fits=fits, changes=_changes, changed=_changed, gone=_gone)
+
+
+def _changes(db: sqlite3.Connection, tenant: str, session_id: str | None, after: int, most: int) -> int:
+    scope, values = _scope(session_id)
+    return int(db.execute(CHANGES.format(scope=scope), (tenant, *values, after, most)).fetchone()[0])
 
 
 def _changed(db: sqlite3.Connection, tenant: str, session_id: str | None, model_id: int, after: int) -> Iterator[Entry]:

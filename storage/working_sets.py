@@ -21,6 +21,8 @@ class Contents:
     most: int
     """Most rows of all scopes together."""
     fits: Callable[[sqlite3.Connection, str, str | None], bool]
+    changes: Callable[[sqlite3.Connection, str, str | None, int, int], int]
+    """How many rows changed after a change number, counted up to a number given last."""
     changed: Callable[[sqlite3.Connection, str, str | None, int, int], Iterable[Entry]]
     """Rows that changed after a change number, in order, with their vectors of a model."""
     gone: Callable[[sqlite3.Connection, str, str | None, int, ScopeIndex], Iterable[int]]
@@ -60,13 +62,20 @@ class WorkingSets:
             self._held.clear()
 
     def _fits(self, db: sqlite3.Connection, tenant: str, scope: str | None, embedders: Sequence[Embedder]) -> bool:
-        model = embedders[-1].identity.key if embedders else ""
+        key = (tenant, scope, embedders[-1].identity.key if embedders else "")
         with self._lock:
-            index = self._held.get((tenant, scope, model))
-            if index is not None and len(index) <= self._contents.limit * 3 // 2:  # dead rows count too
-                return True
-            self._held.pop((tenant, scope, model), None)
+            index = self._held.get(key)
+        if index is not None and self._has_room(db, tenant, scope, index):
+            return True
+        with self._lock:
+            self._held.pop(key, None)
         return self._contents.fits(db, tenant, scope)
+
+    def _has_room(self, db: sqlite3.Connection, tenant: str, scope: str | None, index: ScopeIndex) -> bool:
+        """Whether what it has yet to learn fits beside what it holds: a scope may have grown a thousandfold since."""
+        with index.lock:
+            room = self._contents.limit * 3 // 2 - len(index)  # dead rows count too
+            return room >= 0 and self._contents.changes(db, tenant, scope, index.seq, room + 1) <= room
 
     def _current(self, db: sqlite3.Connection, tenant: str, scope: str | None, embedder: Embedder | None) -> ScopeIndex:
         key = (tenant, scope, embedder.identity.key if embedder else "")

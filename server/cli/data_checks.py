@@ -72,6 +72,7 @@ def _contents(
         return
     yield _memories(db)
     yield _full_text(db, path, full=full)
+    yield _documents(db)
     yield _log(path)
     yield from _vectors(db, models)
     yield from _tables(db, folder)
@@ -87,9 +88,19 @@ def _memories(db: sqlite3.Connection) -> Finding:
     return ok("memories", f"{total:,}" + (f" ({parts})" if parts else ""))
 
 
+def _documents(db: sqlite3.Connection) -> Finding:
+    if drift := inspection.document_drift(db):
+        return broken("documents", f"their full text or counts differ in {drift:,} rows", PUT_BACK)
+    documents, chunks = inspection.documents(db)
+    return ok("documents", f"{documents:,} in {chunks:,} chunks, each of which can be found")
+
+
 def _full_text(db: sqlite3.Connection, path: Path, *, full: bool) -> Finding:
     name = "full text"
-    redo = "`satchel export FILE`, then `satchel import FILE` into an empty directory, makes it anew."
+    redo = (
+        "Put a backup in its place: `satchel restore FILE`. Without one: `satchel export FILE`, then, into an empty"
+        " directory, `satchel import FILE`, and ingest the documents again."
+    )
     if full and not inspection.full_text_is_whole(path):
         return broken(name, "its index is damaged", redo)
     if drift := inspection.full_text_drift(db):

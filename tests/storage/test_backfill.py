@@ -1,14 +1,17 @@
 """What the backfill leaves behind: the vectors of models that nobody uses any more."""
 
+import sqlite3
 import time
 from pathlib import Path
 
 import pytest
 
-from storage import memory_vectors
+from storage import chunk_vectors, memory_vectors
 from storage.backfill import DAY_MS, UNUSED_DAYS, Backfill
 from storage.database import Database
 from storage.embedding.static_table import static_table
+from tests.storage.documenting import put
+from tests.storage.keeping import Letters
 
 pytestmark = pytest.mark.anyio
 
@@ -26,3 +29,48 @@ async def test_a_model_that_no_process_had_for_a_week_is_forgotten(days: int, ke
     finally:
         await db.close()
     assert names == {static_table().identity.key} | ({"old-model"} if kept else set())
+
+
+async def test_a_model_in_use_again_is_not_forgotten_halfway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.backfill.DROP_AT_ONCE", 1)
+    model, db = Letters("again"), await Database.open(tmp_path)
+    try:
+        await db.write(lambda c: put(c, "d", "one", "two", "three", embedder=model))
+        then = int(time.time() * 1000) - (UNUSED_DAYS + 1) * DAY_MS
+        await db.write(lambda c: memory_vectors.register(c, model.identity.key, 32, then))
+        drop_some = chunk_vectors.drop_some
+
+        def interrupted(c: sqlite3.Connection, model_id: int, limit: int) -> int:
+            dropped = drop_some(c, model_id, limit)
+            memory_vectors.register(c, model.identity.key, 32, then + 2 * UNUSED_DAYS * DAY_MS)
+            return dropped
+
+        monkeypatch.setattr(chunk_vectors, "drop_some", interrupted)
+        unused = Backfill(db, list, tmp_path)
+        await unused.register()
+        await unused.catch_up()
+        assert await db.read(lambda c: chunk_vectors.pending(c, 1)) == 1
+        again = Backfill(db, lambda: [model], tmp_path)
+        await again.register()
+        assert (await again.catch_up(), await db.read(lambda c: chunk_vectors.pending(c, 1))) == (1, 0)
+    finally:
+        await db.close()
+
+
+async def test_a_model_forgotten_while_its_process_slept_embeds_all_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The number of a model may be given again, to itself or to another one."""
+    model, db = Letters(), await Database.open(tmp_path)
+    try:
+        await db.write(lambda c: put(c, "d", "one", "two"))
+        backfill = Backfill(db, lambda: [model], tmp_path)
+        await backfill.register()
+        assert await backfill.catch_up() == 2
+        await db.write(lambda c: memory_vectors.drop(c, 1))
+        monkeypatch.setattr("storage.backfill.DAY_MS", -1)
+        await backfill.register()
+        monkeypatch.undo()
+        assert (await backfill.catch_up(), await db.read(lambda c: chunk_vectors.pending(c, 1))) == (2, 0)
+    finally:
+        await db.close()

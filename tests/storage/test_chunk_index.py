@@ -146,6 +146,20 @@ async def test_lost_tables_of_chunks_are_made_anew(db: Database, vectors: Vector
     assert by_words(vectors, "tea") == {1, 2}
 
 
+async def test_many_rows_are_queued_in_several_transactions(
+    db: Database, vectors: VectorStore, indexer: Indexer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.keeper.QUEUE_AT_ONCE", 2)
+    await db.write(lambda c: put(c, "d", *[f"tea {number}" for number in range(5)], embedder=LETTERS))
+    await indexer.flush()
+    vectors.drop("chunks", KEY)
+    vectors.drop("chunks", WORDS.name)
+    assert await indexer.reconcile() == 10
+    assert len(await db.read(queued)) == 10
+    await indexer.flush()
+    assert vectors.row_ids("chunks", KEY) == vectors.row_ids("chunks", WORDS.name) == {1, 2, 3, 4, 5}
+
+
 def test_words_say_up_to_which_row_they_were_asked(vectors: VectorStore) -> None:
     """What the index does not hold yet is asked of FTS5, so that no search misses a chunk."""
     assert vectors.search_words("chunks", "acme", "default", ["tea"], 5) == ([], 0)

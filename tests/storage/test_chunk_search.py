@@ -115,3 +115,28 @@ def test_many_matches_of_a_broad_filter_are_looked_through(
         put(connection, f"d{number}", f"apple {'pie ' * (number % 4)}{number}", metadata=metadata, embedder=LETTERS)
     hits = found(search, connection, "apple pie", where=Condition("lang", "eq", "de"), limit=6)
     assert len(hits) == 30
+
+
+def test_words_alone_find_the_few_that_pass_a_filter_however_many_others_match(
+    search: ChunkSearch, connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.chunk_tables.DEEP_ENOUGH", 50)
+    for number in range(150):
+        put(connection, f"d{number}", f"apple apple apple {number}", metadata={"lang": "en"})
+    for number in range(3):
+        put(connection, f"e{number}", f"one apple in a long sentence {number}", metadata={"lang": "de"})
+    put(connection, "pear", "pear", metadata={"lang": "de"})
+    hits = found(search, connection, "apple", where=Condition("lang", "eq", "de"), words_only=True)
+    assert hits == [f"one apple in a long sentence {number}" for number in range(3)]
+
+
+def test_vectors_that_wait_are_compared_part_by_part(
+    search: ChunkSearch, connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.chunk_tables.AT_ONCE", 3)
+    monkeypatch.setattr("storage.chunk_tables.DEEPEST", 4)
+    for number in range(20):
+        put(connection, f"d{number}", "z" * (number % 7) + "apple", embedder=LETTERS)
+    asked = ChunkFilter("default")
+    hits = search.find(connection, "acme", asked, "qqapple", [LETTERS], 1).candidates
+    assert {1, 8, 15} <= {hit.row_id for hit in hits}

@@ -60,6 +60,7 @@ def test_every_question_of_the_contract_is_asked(filled: Satchel) -> None:
         "integrity",
         "memories",
         "full text",
+        "documents",
         "write-ahead log",
         "vectors",
         "vector tables",
@@ -143,6 +144,8 @@ def test_a_database_of_a_newer_version_is_broken(filled: Satchel) -> None:
     ("sql", "check", "status"),
     [
         ("DELETE FROM memories_fts WHERE rowid = 1", "full text", "broken"),
+        ("INSERT INTO chunks_fts (rowid, own) VALUES (7, 'x')", "documents", "broken"),
+        ("INSERT INTO collections VALUES ('local', 'c', 1, 0, 0)", "documents", "broken"),
         ("DELETE FROM memory_vectors WHERE row_id = 1", "vectors", "warning"),
         ("DELETE FROM models", "vectors", "warning"),
         ("DELETE FROM index_queue", "vector tables", "warning"),
