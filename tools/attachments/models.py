@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, StringConstraints, model_serializer
 
 from tools.fields import Collection, MaxTokens, not_blank, without_controls
-from tools.retrieval.rendering import fenced, visible
+from tools.retrieval.rendering import fenced, in_a_line, visible
 from tools.spec import Arguments, Result
 
 
@@ -67,10 +67,10 @@ class Processed(Result):
     def text(self) -> str:
         pages = f", {self.pages:,} pages" if self.pages else ""
         about = {"title": self.title, **self.metadata} if self.title else self.metadata
-        lines = [visible(f"{name}: {_in_a_line(value)}") for name, value in about.items()]
+        lines = [in_a_line(f"{name}: {_written(value)}") for name, value in about.items()]
         told = [*self.warnings, *([self.note] if self.note else [])]
         return "\n".join([f"{self.format}{pages}", fenced("file", [*lines, "", visible(self.content)]), *told])
 
 
-def _in_a_line(value: object) -> str:
+def _written(value: object) -> str:
     return " ".join(value.split()) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

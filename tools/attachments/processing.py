@@ -1,8 +1,6 @@
 """attachment_process: what a file says, and, if asked, the file as a document to search."""
 
 import hashlib
-import json
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -21,9 +19,9 @@ from tools.attachments.models import ProcessArguments, Processed
 from tools.attachments.parsing import Parsed, parse
 from tools.errors import NotFound, Refused
 from tools.fields import MAX_METADATA_BYTES, without_controls
-from tools.rag.adding import Kept, keep
+from tools.rag.adding import Kept, keep, pending_note
 from tools.rag.documents import Source
-from tools.retrieval.budget import shortened, tokens
+from tools.retrieval.budget import WORTH_SHOWING, as_json, fitting, shortened, tokens
 from tools.services import Caller
 
 HEADED = frozenset({"docx", "html", "md"})
@@ -50,7 +48,8 @@ async def process(attachments: Attachments, caller: Caller, asked: ProcessArgume
     kept = None
     if asked.chunk_for_rag and parsed.text.strip():
         kept = await _kept(attachments, caller, asked, file, parsed)
-    return _answer(asked, parsed, kept, asked.max_tokens or attachments.policy.max_tokens)
+    most = asked.max_tokens or attachments.policy.max_tokens
+    return _answer(asked, parsed, kept, most, pending_note(attachments.documents))
 
 
 async def _file(attachments: Attachments, caller: Caller, asked: ProcessArguments) -> File:
@@ -122,7 +121,7 @@ async def _kept(attachments: Attachments, caller: Caller, asked: ProcessArgument
         title=_title(parsed, file.filename),
         source=file.source,
         format=parsed.format,
-        metadata=_fitting({"filename": _shown(file.filename), **_wanted(asked, parsed)}, MAX_METADATA_BYTES, _bytes),
+        metadata=fitting({"filename": _shown(file.filename), **_wanted(asked, parsed)}, MAX_METADATA_BYTES, _bytes),
         provenance={"origin": "document", "tool": "attachment_process", "key": caller.key},
         pages=parsed.pages,
         file=file.stamp,
@@ -149,31 +148,20 @@ def _wanted(asked: ProcessArguments, parsed: Parsed) -> dict[str, Any]:
     return parsed.metadata if asked.extract_metadata else {}
 
 
-def _fitting(metadata: Mapping[str, Any], most: int, size: Callable[[str], int]) -> dict[str, Any]:
-    """The metadata without its largest entries, as many as are too many."""
-    left = dict(metadata)
-    while left and size(_json(left)) > most:
-        del left[max(left, key=lambda name: len(_json(left[name])))]
-    return left
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
 def _bytes(text: str) -> int:
     return len(text.encode())
 
 
-def _answer(asked: ProcessArguments, parsed: Parsed, kept: Kept | None, max_tokens: int) -> Processed:
+def _answer(asked: ProcessArguments, parsed: Parsed, kept: Kept | None, max_tokens: int, pending: str) -> Processed:
     wanted = _wanted(asked, parsed)
-    metadata = _fitting(wanted, max_tokens // 2, tokens)
-    text = shortened(parsed.text, max_tokens - tokens(_json(metadata)))
+    metadata = fitting(wanted, max_tokens // 2, tokens)
+    beside = tokens(as_json(metadata)) + tokens(parsed.title)
+    text = shortened(parsed.text, max(WORTH_SHOWING, max_tokens - beside))
     warnings = list(parsed.warnings)
     if left_out := [name for name in wanted if name not in metadata]:
         warnings.append(f"Metadata that did not fit max_tokens: {', '.join(left_out)}.")
-    if asked.chunk_for_rag and kept is None:
-        warnings.append("It holds no text to search.")
+    if not parsed.text.strip():
+        warnings.append("It holds no text to search." if asked.chunk_for_rag else "It holds no text.")
     return Processed(
         content=text,
         format=parsed.format,
@@ -184,17 +172,17 @@ def _answer(asked: ProcessArguments, parsed: Parsed, kept: Kept | None, max_toke
         chunks=kept.chunks if kept else None,
         truncated=text != parsed.text,
         warnings=warnings,
-        note=_note(asked, parsed.text, text, kept),
+        note=_note(asked, parsed.text, text, kept, pending),
     )
 
 
-def _note(asked: ProcessArguments, whole: str, shown: str, kept: Kept | None) -> str:
-    """What became of the file, and how to get at what is not shown."""
+def _note(asked: ProcessArguments, whole: str, shown: str, kept: Kept | None, pending: str) -> str:
+    """What became of the file, and how to get at what is not shown. ``pending`` is said of what waits for a model."""
     told: list[str] = []
     if kept is not None:
         told.append(f"Searchable as {kept.document_id!r} in {asked.collection!r}, {kept.chunks:,} chunks.")
         if kept.indexed == "pending":
-            told.append("Embedding goes on in the background; all of it is found by words already.")
+            told.append(pending)
     if shown != whole:
         missing = len(whole) - len(shown.removesuffix("…"))
         way = "rag_search finds them." if kept else "Call with chunk_for_rag=true, then rag_search finds them."

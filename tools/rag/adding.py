@@ -4,8 +4,9 @@ written in one transaction."""
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import anyio.to_thread
 
@@ -56,8 +57,15 @@ async def add(documents: Documents, caller: Caller, asked: AddArguments) -> Adde
         added.append(Added(document_id=kept.document_id, chunks=kept.chunks, action=kept.action, indexed=kept.indexed))
         await caller.progress(number, len(sources))
     is_late = any(one.indexed == "pending" for one in added)
-    note = "Embedding goes on in the background; all of it is found by words already." if is_late else ""
+    note = pending_note(documents) if is_late else ""
     return AddedAll(documents=added, collection=asked.collection, note=note)
+
+
+def pending_note(documents: Documents) -> str:
+    """What to know of a document that the preferred model has yet to see."""
+    if not documents.embedders():
+        return "No embedding model serves; it is found by words."
+    return "Embedding goes on in the background; all of it is found by words already."
 
 
 async def keep(documents: Documents, tenant: str, source: Source, *, hurry: Hurry = lambda: False) -> Kept:
@@ -91,6 +99,9 @@ def _sources(asked: AddArguments, caller: Caller) -> list[Source]:
             raise Refused(f"{name}: {len(given)} for {len(asked.documents)} documents; give one each.")
     if asked.ids is not None and len(set(asked.ids)) < len(asked.ids):
         raise Refused("ids: one is there twice; give each document its own.")
+    for number, text in enumerate(asked.documents):
+        if not text.translate(CONTROLS).strip():  # told before any of them is kept
+            raise Refused(f"documents.{number}: is blank.")
     ids = asked.ids or [content_id(text) for text in asked.documents]
     metadatas = asked.metadatas or [{} for _ in asked.documents]
     return [
@@ -109,9 +120,10 @@ def _sources(asked: AddArguments, caller: Caller) -> list[Source]:
 
 
 def _named(metadata: dict[str, object], *names: str) -> str:
-    """The first of these that the metadata says in a text."""
-    said = (metadata.get(name) for name in names)
-    return next((" ".join(value.split())[:TITLE_LENGTH] for value in said if isinstance(value, str)), "")
+    """The first of these that the metadata says in a text, as one line without control characters."""
+    said = (value for name in names if isinstance(value := metadata.get(name), str))
+    lines = (" ".join(value.translate(CONTROLS).split()) for value in said)
+    return next(filter(None, lines), "")[:TITLE_LENGTH]
 
 
 def _cut(text: str, source: Source, policy: RagPolicy) -> list[NewChunk]:
@@ -171,8 +183,14 @@ def _compare(
 
 
 def _is_same(old: DocumentRow, new: NewDocument) -> bool:
-    told = ("digest", "title", "source", "format", "metadata")
-    return all(getattr(old, name) == getattr(new, name) for name in told)
+    told = ("digest", "title", "source", "format")
+    is_alike = all(getattr(old, name) == getattr(new, name) for name in told)
+    return is_alike and _written(old.metadata) == _written(new.metadata)
+
+
+def _written(metadata: Mapping[str, Any]) -> str:
+    """As values, 1 and true are equal; a filter tells them apart."""
+    return json.dumps(dict(metadata), sort_keys=True)
 
 
 async def _unchanged(documents: Documents, tenant: str, old: DocumentRow, new: NewDocument) -> Kept:

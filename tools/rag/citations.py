@@ -1,6 +1,7 @@
 """rag_verify_citation: whether what was cited still stands there."""
 
 import re
+import unicodedata
 from bisect import bisect_right
 from itertools import accumulate
 from pathlib import Path
@@ -16,9 +17,17 @@ from tools.errors import Refused
 from tools.rag.chunking import page_of
 from tools.rag.documents import Documents
 from tools.rag.models import Location, SourceState, Verified, VerifyArguments
-from tools.rag.rendering import cited
+from tools.rag.rendering import citation, cited, cited_id, uncited_id
 from tools.retrieval.budget import shortened
+from tools.retrieval.rendering import in_a_line
 from tools.services import Caller
+
+MARKS = {ord(char): None for char in "*_`|\u00ad"} | {
+    ord(old): new for old, new in zip("‘’“”–—", "''\"\"--", strict=True)
+}
+"""What a quote may leave out or write otherwise: Markdown's marks, soft hyphens, quotation marks and dashes."""
+ENDS = " \t\r\n….\"'“”‘’"
+"""What may stand around a quote."""
 
 Found = tuple[DocumentRow, list[ChunkRow], ChunkRow | None]  # the document, all its chunks, the one that was cited
 
@@ -31,57 +40,67 @@ async def verify(documents: Documents, caller: Caller, asked: VerifyArguments) -
     found = await documents.db.read(lambda db: _look_up(db, caller.tenant, *named))
     if found is None:
         return Verified(status="gone", source="unchecked")
-    return await anyio.to_thread.run_sync(_compared, asked.quote, documents.policy.max_tokens, *found)
+    quote = (asked.quote or "").strip(ENDS)
+    return await anyio.to_thread.run_sync(_compared, quote, documents.policy.max_tokens, *found)
 
 
-def _compared(
-    quote: str | None, most: int, row: DocumentRow, chunks: list[ChunkRow], chunk: ChunkRow | None
-) -> Verified:
+def _compared(quote: str, most: int, row: DocumentRow, chunks: list[ChunkRow], chunk: ChunkRow | None) -> Verified:
     source: SourceState = source_files.state(Path(row.source), row.file) if row.file else "unchecked"
-    if chunk is None or (quote and _stands(quote, chunk.text) is None):
-        return _elsewhere(quote, row, chunks, source)
+    place = _stands(quote, chunk.text) if chunk and quote else None
+    if chunk is None or (quote and place is None):
+        return _elsewhere(quote, most, row, chunks, source)
+    page = page_of(chunk.start + place[0], row.pages) if place else chunk.page
+    location = Location(page=page, section=chunk.section, start=chunk.start, end=chunk.stop)
     return Verified(
-        status="current", source=source, document_id=row.document_id, title=row.title,
-        location=Location(page=chunk.page, section=chunk.section, start=chunk.start, end=chunk.stop),
+        status="current", source=source, document_id=row.document_id, title=row.title, location=location,
         passage=shortened(chunk.text.strip(), most),
+        citation=citation(row.title, location, row.document_id, chunk.chunk_id),
     )  # fmt: skip
 
 
 def _look_up(db: Connection, tenant: str, document_id: str, chunk_id: str) -> Found | None:
+    """A chunk of another document than the citation names is not what was cited."""
     if (chunk := rows.fetch_chunk(db, tenant, chunk_id)) is not None:
         row = rows.fetch_rows(db, tenant, [chunk.document_row])[chunk.document_row]
-        return row, rows.chunks_of(db, tenant, chunk.document_row), chunk
-    try:
-        row = rows.fetch_anywhere(db, tenant, document_id)
-    except NoSuchRow:
-        return None
-    return row, rows.chunks_of(db, tenant, row.document_row), None
+        as_shown = cited_id(row.document_id)
+        if document_id in ("", row.document_id, as_shown, in_a_line(as_shown)):
+            return row, rows.chunks_of(db, tenant, chunk.document_row), chunk
+    for name in (document_id, uncited_id(document_id)):
+        try:
+            row = rows.fetch_anywhere(db, tenant, name)
+        except NoSuchRow:
+            continue
+        return row, rows.chunks_of(db, tenant, row.document_row), None
+    return None
 
 
-def _elsewhere(
-    quote: str | None, row: DocumentRow, chunks: list[ChunkRow], source: source_files.State | str
-) -> Verified:
+def _elsewhere(quote: str, most: int, row: DocumentRow, chunks: list[ChunkRow], source: SourceState) -> Verified:
     """The quote in another place of the document, if it is anywhere."""
     text = rows.text_of(chunks)
     place = _stands(quote, text) if quote else None
     if place is None:
         return Verified(status="changed", source=source, document_id=row.document_id, title=row.title)
     start, end = place
-    within = next((chunk.section for chunk in chunks if chunk.start <= start < chunk.stop), [])
+    within = next(chunk for chunk in chunks if chunk.start <= start < chunk.stop)
+    location = Location(page=page_of(start, row.pages), section=within.section, start=start, end=end)
     return Verified(
-        status="moved", source=source, document_id=row.document_id, title=row.title,
-        location=Location(page=page_of(start, row.pages), section=within, start=start, end=end),
-        passage=text[start:end],
+        status="moved", source=source, document_id=row.document_id, title=row.title, location=location,
+        passage=shortened(text[start:end], most),
+        citation=citation(row.title, location, row.document_id, within.chunk_id),
     )  # fmt: skip
 
 
 def _stands(quote: str, text: str) -> tuple[int, int] | None:
-    """Where the quote stands, whatever its capitals and the blanks between its words."""
-    places = [found.span() for found in re.finditer(r"\S+", text)]
-    words = [text[start:stop].lower() for start, stop in places]
-    begins = [0, *accumulate(len(word) + 1 for word in words)]
-    at = " ".join(words).find(" ".join(quote.lower().split()))
-    if at < 0 or not quote.strip():
+    """Where the quote stands, whatever its capitals, the blanks between its words, and MARKS."""
+    found = [(word, place.span()) for place in re.finditer(r"\S+", text) if (word := _folded(place[0]))]
+    begins = [0, *accumulate(len(word) + 1 for word, _ in found)]
+    wanted = " ".join(filter(None, map(_folded, quote.split())))
+    at = " ".join(word for word, _ in found).find(wanted)
+    if at < 0 or not wanted:
         return None
-    first, last = bisect_right(begins, at) - 1, bisect_right(begins, at + len(" ".join(quote.split())) - 1) - 1
-    return places[first][0], places[last][1]
+    first, last = bisect_right(begins, at) - 1, bisect_right(begins, at + len(wanted) - 1) - 1
+    return found[first][1][0], found[last][1][1]
+
+
+def _folded(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).casefold().translate(MARKS)

@@ -38,10 +38,12 @@ class _Reader:
             raise Refused('filter: each part is an object such as {"lang": "de"}.')
         if depth > MAX_DEPTH:
             raise Refused(f"filter: nested deeper than {MAX_DEPTH} levels.")
+        self.terms += not given  # parts without any term cost as well
         return All(tuple(self._entry(key, value, depth) for key, value in given.items()))
 
     def _entry(self, key: str, value: Any, depth: int) -> Filter:
         _check_text(key)
+        self.terms += value in ([], {})
         match key.removeprefix("$"), value:
             case "and", list():
                 return All(tuple(self.read(part, depth + 1) for part in value))
@@ -49,6 +51,10 @@ class _Reader:
                 return Either(tuple(self.read(part, depth + 1) for part in value))
             case "not", dict():
                 return Not(self.read(value, depth + 1))
+            case "and" | "or" as name, dict() if not value.keys() <= OPERATORS.keys():
+                raise Refused(f'filter: {name} takes a list: {{"{name}": [{{…}}, {{…}}]}}.')
+            case "not", list():
+                raise Refused('filter: not takes an object: {"not": {…}}.')
             case _, dict():
                 return All(tuple(self._condition(key, name, operand) for name, operand in value.items()))
             case _, list():

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from tools.fields import Collection, DocumentId, FromJson, MaxTokens, Metadata, not_blank
-from tools.rag.rendering import document_line, passage
-from tools.retrieval.rendering import fenced
+from tools.rag.rendering import collection_line, document_line, passage
+from tools.retrieval.rendering import fenced, in_a_line, item
 from tools.spec import Arguments, Part, Result
 
 DEFAULT_COLLECTION = "default"
@@ -115,7 +115,7 @@ class AddedAll(Result):
     note: str = ""
 
     def text(self) -> str:
-        lines = [f"{one.action} [{one.document_id}]: {one.chunks} chunks" for one in self.documents]
+        lines = [in_a_line(f"{one.action} [{one.document_id}]: {one.chunks} chunks") for one in self.documents]
         return "\n".join([*lines, *([self.note] if self.note else [])])
 
 
@@ -141,13 +141,19 @@ class Documents(Result):
     count: int
     next_cursor: str | None
     collections: list[CollectionSize] = Field(default=[])
+    more_collections: int = 0
+    note: str = ""
 
     def text(self) -> str:
         if not self.documents:
-            return "There are no documents. rag_add_documents adds some."
-        sizes = [f"{one.collection}: {one.documents} documents, {one.chunks} chunks" for one in self.collections]
-        lines = fenced("documents", [*sizes, *map(document_line, self.documents)])
-        return lines + (f"\nMore with cursor {self.next_cursor!r}." if self.next_cursor else "")
+            return self.note
+        sizes = [collection_line(one.collection, one.documents, one.chunks) for one in self.collections]
+        told = [fenced("documents", [*sizes, *map(document_line, self.documents)])]
+        if self.more_collections:
+            told.append(f"{self.more_collections:,} more collections; the documents name theirs.")
+        if self.next_cursor:
+            told.append(f"More with cursor {self.next_cursor!r}.")
+        return "\n".join(told)
 
 
 class Deleted(Result):
@@ -156,13 +162,17 @@ class Deleted(Result):
     not_found: list[str]
 
     def text(self) -> str:
-        missing = f" Not found: {', '.join(self.not_found)}." if self.not_found else ""
-        return f"Deleted {len(self.deleted)} documents, {self.chunks} chunks.{missing}"
+        said = f"Deleted {len(self.deleted)} documents, {self.chunks} chunks."
+        if not self.not_found:
+            return said
+        missing = in_a_line(", ".join(self.not_found))
+        return f"{said} Not in this collection: {missing}. rag_list_documents says which are where."
 
 
 class Verified(Result):
     """``status``: current (it stands there), moved (elsewhere in the document), changed (not there any more), gone (no
-    such document). ``source``: the file it was read from, which may have changed since."""
+    such document). ``source``: the file it was read from, which may have changed since. ``citation``: of what stands
+    there now."""
 
     status: Literal["current", "moved", "changed", "gone"]
     source: SourceState
@@ -170,13 +180,15 @@ class Verified(Result):
     title: str = ""
     location: Location | None = None
     passage: str = ""
+    citation: str = ""
 
     def text(self) -> str:
         said = {
             "current": "The document still says so.",
             "moved": "It stands elsewhere in the document now.",
-            "changed": "The document does not say so any more. Search again.",
+            "changed": "The document does not say so now. Search again.",
             "gone": "There is no such document any more. Search again.",
         }[self.status]
         files = {"changed": " Its file has changed since it was read.", "missing": " Its file is not there any more."}
-        return said + files.get(self.source, "") + (f"\n{fenced('passage', [self.passage])}" if self.passage else "")
+        shown = f"\n{fenced('passage', [item(self.citation, self.passage)])}" if self.passage else ""
+        return said + files.get(self.source, "") + shown

@@ -3,10 +3,13 @@
 import re
 from typing import Protocol
 
-from tools.retrieval.rendering import item
+from tools.retrieval.budget import shortened
+from tools.retrieval.rendering import in_a_line, item
 
-CITED = re.compile(r"\[(?P<document>[^\[\]]{1,255})#(?P<chunk>[a-z0-9]{1,64})\]")
-TITLE_SHOWN = 120
+CITED = re.compile(r"\[(?P<document>[^\[\]]{1,765})#(?P<chunk>[a-z0-9]{1,64})\]")
+TITLE_TOKENS = 20
+BRACKETS = {"[": "%5B", "]": "%5D"}
+"""How brackets of a document's id are written in a citation."""
 
 
 class Place(Protocol):
@@ -51,11 +54,11 @@ def citation(title: str, place: Place, document_id: str, chunk_id: str) -> str:
     parts = [_short(title) or document_id]
     parts += [f"p. {place.page}"] if place.page is not None else []
     parts += [" › ".join(map(_short, section))] if section else []
-    return f"{', '.join(parts)} [{_unbracketed(document_id)}#{chunk_id}]"
+    return f"{', '.join(parts)} [{cited_id(document_id)}#{chunk_id}]"
 
 
 def cited(text: str) -> tuple[str, str] | None:
-    """The document id and chunk id in a citation; a bare chunk id does as well, without a document."""
+    """The document's id as it is cited and the chunk's; a bare chunk id does as well, without a document."""
     if found := list(CITED.finditer(text)):
         return found[-1]["document"], found[-1]["chunk"]
     bare = text.strip()
@@ -67,6 +70,11 @@ def passage(shown: Shown) -> str:
     return item(f"{shown.score:.2f} {shown.citation}", shown.text)
 
 
+def collection_line(collection: str, documents: int, chunks: int) -> str:
+    """`default: 3 documents, 40 chunks`."""
+    return in_a_line(f"{collection}: {documents} documents, {chunks} chunks")
+
+
 def document_line(shown: ShownDocument) -> str:
     """`[id] 2026-11-21 12 chunks in default  title`."""
     head = f"[{shown.document_id}] {shown.updated_at[:10]} {shown.chunks} chunks in {shown.collection}"
@@ -74,10 +82,14 @@ def document_line(shown: ShownDocument) -> str:
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= TITLE_SHOWN else line[: TITLE_SHOWN - 1] + "…"
+    return shortened(" ".join(text.split()), TITLE_TOKENS)
 
 
-def _unbracketed(document_id: str) -> str:
-    """An id as it stands in a citation. The chunk's id finds the passage, whatever this one's letters."""
-    return re.sub(r"[\[\]]", "_", document_id)
+def cited_id(document_id: str) -> str:
+    """An id as it stands in a citation."""
+    return "".join(BRACKETS.get(char, char) for char in document_id)
+
+
+def uncited_id(cited: str) -> str:
+    """The id again. One that holds such an escape by itself is not told apart."""
+    return cited.replace("%5B", "[").replace("%5D", "]")

@@ -19,13 +19,16 @@ from tools.rag.filters import parsed
 from tools.rag.models import Found, Location, Passage, SearchArguments
 from tools.rag.ranking import Ranked, ranked, varied
 from tools.rag.rendering import citation
-from tools.retrieval.budget import tokens
+from tools.retrieval.budget import as_json, fitting, tokens
 from tools.retrieval.excerpt import excerpt, shares, telling
 from tools.retrieval.rendering import hidden
 from tools.services import Caller
 
 POOL = 20  # so many of the best are read again by a reranker
-BESIDE = 40  # tokens of what stands around a passage: its score and citation
+AROUND = 8  # tokens of a passage's score and marks
+FRAME = 24  # tokens of the marks and notes around all of them
+METADATA_SHARE = 4  # all metadata together takes at most a quarter of the budget
+CUT_METADATA = "Metadata that did not fit max_tokens is left out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Pool:
     chunks: dict[int, ChunkRow]
     documents: dict[int, DocumentRow]
     scale: Calibration | None
+    has_documents: bool
 
 
 async def search(documents: Documents, caller: Caller, asked: SearchArguments) -> Found:
@@ -44,22 +48,36 @@ async def search(documents: Documents, caller: Caller, asked: SearchArguments) -
     pool = await documents.db.read(lambda db: _pool(db, documents, caller.tenant, wanted, asked))
     reranked, rerank_note = await _reranked(documents, asked, pool)
     chosen = varied(reranked, asked.k)
-    texts = [pool.chunks[one.candidate.row_id].text.strip() for one in chosen]
-    budget = asked.max_tokens or documents.policy.max_tokens
-    allowed = shares([tokens(text) for text in texts], budget - BESIDE * len(texts))
     words = frozenset(query_words(asked.query))
-    shown = [
-        _passage(one, pool, excerpt(text, words, most), words)
-        for one, text, most in zip(chosen, texts, allowed, strict=False)
-    ]
+    passages = [_passage(one, pool, words) for one in chosen]
+    shown, is_cut = _within(passages, words, asked.max_tokens or documents.policy.max_tokens)
     mode: Literal["hybrid", "keyword"] = "hybrid" if pool.scale else "keyword"
+    notes = [_note(asked, documents, mode), rerank_note, CUT_METADATA if is_cut else ""]
+    if not passages and not pool.has_documents:
+        notes = [f"Collection {asked.collection!r} holds no documents. List the documents to see which there are."]
     return Found(
         results=shown,
         count=len(shown),
         mode=mode,
-        omitted=len(chosen) - len(shown),
-        note=" ".join(part for part in (_note(asked, documents, mode), rerank_note) if part),
+        omitted=len(passages) - len(shown),
+        note=" ".join(filter(None, notes)),
     )
+
+
+def _within(passages: Sequence[Passage], words: frozenset[str], budget: int) -> tuple[list[Passage], bool]:
+    """The passages that the budget has room for, cut to what answers; and whether metadata had to be left out."""
+    most = budget // METADATA_SHARE // max(1, len(passages))
+    metadata = [fitting(one.metadata, most, tokens) for one in passages]
+    beside = [
+        AROUND + tokens(one.citation) + (tokens(as_json(kept)) if kept else 0)
+        for one, kept in zip(passages, metadata, strict=True)
+    ]
+    allowed = shares([tokens(one.text) for one in passages], beside, budget - FRAME)
+    shown: list[Passage] = []
+    for one, kept, room in zip(passages, metadata, allowed, strict=False):
+        text = excerpt(one.text, words, room)
+        shown.append(one.model_copy(update={"text": text, "truncated": text != one.text, "metadata": kept}))
+    return shown, any(one.metadata.keys() != kept.keys() for one, kept in zip(passages, metadata, strict=True))
 
 
 def _pool(db: Connection, documents: Documents, tenant: str, wanted: ChunkFilter, asked: SearchArguments) -> Pool:
@@ -68,7 +86,8 @@ def _pool(db: Connection, documents: Documents, tenant: str, wanted: ChunkFilter
     ranking = ranked(_near(found, scale, asked.threshold), scale)[: max(POOL, 5 * asked.k)]
     chunks = rows.fetch_chunks(db, tenant, [one.candidate.row_id for one in ranking])
     documents_of = rows.fetch_rows(db, tenant, {one.candidate.document_row for one in ranking})
-    return Pool(ranking, chunks, documents_of, scale)
+    has_documents = bool(ranking) or bool(rows.newest(db, tenant, asked.collection, 1))
+    return Pool(ranking, chunks, documents_of, scale, has_documents)
 
 
 def _near(found: FoundChunks, scale: Calibration | None, threshold: float | None) -> Sequence[Candidate]:
@@ -100,7 +119,8 @@ def _rerank(reranker: Callable[[], Reranker | None], query: str, pool: Pool) -> 
     return judged + [replace(one, score=min(one.score, lowest)) for one in rest], ""
 
 
-def _passage(one: Ranked, pool: Pool, text: str, words: frozenset[str]) -> Passage:
+def _passage(one: Ranked, pool: Pool, words: frozenset[str]) -> Passage:
+    """The whole passage with all there is to say of it."""
     chunk = pool.chunks[one.candidate.row_id]
     document = pool.documents[chunk.document_row]
     page = page_of(chunk.start + telling(chunk.text, words), document.pages) if document.pages else None
@@ -112,13 +132,12 @@ def _passage(one: Ranked, pool: Pool, text: str, words: frozenset[str]) -> Passa
         document_id=document.document_id,
         title=document.title,
         source=document.source,
-        text=text,
+        text=chunk.text.strip(),
         score=round(min(1.0, one.score), 3),
         similarity=similarity,
         location=location,
         metadata=document.metadata,
         citation=citation(document.title, location, document.document_id, chunk.chunk_id),
-        truncated=text != chunk.text.strip(),
         flags=["hidden_text"] if hidden(chunk.text) else [],
     )
 
@@ -127,5 +146,5 @@ def _note(asked: SearchArguments, documents: Documents, mode: str) -> str:
     if mode == "keyword" and asked.threshold is not None:
         return "threshold was not applied: no embedding model answered."
     if mode == "keyword" and documents.embedders():
-        return "Found by words only: the embedding model knows none of the query's words."
+        return "Only words were compared: the embedding model knows none of the query's."
     return ""

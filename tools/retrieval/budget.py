@@ -1,7 +1,9 @@
 """Keeps answers small: how many tokens a text costs a model, and what fits into a budget."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 LINE_TOKENS = 18  # id, date, type and score of one line
 WORTH_SHOWING = 16  # less of a text than this says nothing
@@ -40,6 +42,24 @@ def fit(texts: Sequence[str], max_tokens: int, beside: Sequence[int] = ()) -> Fi
         fitted.append((cut, cut != text))
         left -= tokens(cut) + fixed
     return Fitted(fitted, 0)
+
+
+def fitting(metadata: Mapping[str, Any], most: int, size: Callable[[str], int]) -> dict[str, Any]:
+    """The metadata without its largest entries, as many as are too many for its JSON to have at most that size."""
+    if size(as_json(metadata)) <= most:
+        return dict(metadata)
+    costs = {name: size(as_json({name: value})) for name, value in metadata.items()}
+    kept: set[str] = set()
+    for name in sorted(costs, key=costs.__getitem__):
+        if (most := most - costs[name]) < 0:
+            break
+        kept.add(name)
+    return {name: value for name, value in metadata.items() if name in kept}
+
+
+def as_json(value: Any) -> str:
+    """JSON as it is kept and sent."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def shortened(text: str, max_tokens: int) -> str:

@@ -5,20 +5,21 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from storage.analysis import words
-from tools.retrieval.budget import shortened, tokens
+from tools.retrieval.budget import WORTH_SHOWING, shortened, tokens
 
 SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+")
 LEAST = 48  # tokens; less of a passage says too little to be shown
 
 
-def shares(costs: Sequence[int], budget: int) -> list[int]:
+def shares(costs: Sequence[int], beside: Sequence[int], budget: int) -> list[int]:
     """How many tokens each passage may take: short ones all they need, long ones the rest in equal parts. As many of
-    the first ones as LEAST allows; the others are left out."""
+    the first ones as LEAST allows; the others are left out. ``beside`` is what each costs besides its text."""
+    least = [min(cost, LEAST) + fixed for cost, fixed in zip(costs, beside, strict=True)]
     fitting = len(costs)
-    while fitting > 1 and sum(min(cost, LEAST) for cost in costs[:fitting]) > budget:
+    while fitting > 1 and sum(least[:fitting]) > budget:
         fitting -= 1
     given = [0] * fitting
-    left = max(budget, LEAST)
+    left = max(budget - sum(beside[:fitting]), WORTH_SHOWING)
     for rank, at in enumerate(sorted(range(fitting), key=lambda at: costs[at])):
         given[at] = min(costs[at], left // (fitting - rank))
         left -= given[at]

@@ -1,5 +1,6 @@
 """Shows stored text to a model as data: between marks no text can know, with what is invisible made visible."""
 
+import re
 import secrets
 import unicodedata
 from collections.abc import Iterable
@@ -9,6 +10,8 @@ ZERO_WIDTH = frozenset("\u200b\u2060\u2061\u2062\u2063\u2064\ufeff\u00ad\u180e\u
 JOINERS = frozenset("\u200c\u200d")
 TAGS = range(0xE0000, 0xE0080)
 BLACK_FLAG = "\U0001f3f4"
+LINE_END = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+"""What some reader takes for the end of a line."""
 
 
 def fenced(name: str, lines: Iterable[str]) -> str:
@@ -19,7 +22,13 @@ def fenced(name: str, lines: Iterable[str]) -> str:
 
 def item(head: str, text: str) -> str:
     """One item: our facts in front, the text behind; its further lines are indented, so that none looks like a head."""
-    return visible(f"{head}  {text}").replace("\n", "\n  ")
+    indented = LINE_END.sub(r"\g<0>  ", visible(text))
+    return f"{in_a_line(head)}  {indented}"
+
+
+def in_a_line(text: str) -> str:
+    """The text as part of a line of ours, such as a name: what is hidden or would end the line is spelled out."""
+    return LINE_END.sub(lambda end: "".join(f"⟨U+{ord(char):04X}⟩" for char in end[0]), visible(text))
 
 
 def visible(text: str) -> str:

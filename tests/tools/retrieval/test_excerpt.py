@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.analysis import query_words
-from tools.retrieval.budget import tokens
+from tools.retrieval.budget import WORTH_SHOWING, tokens
 from tools.retrieval.excerpt import LEAST, excerpt, shares, telling
 
 
@@ -47,13 +47,13 @@ def test_the_sentence_that_answers_is_pointed_at() -> None:
 
 
 def test_short_passages_take_what_they_need_and_long_ones_share_the_rest() -> None:
-    assert shares([10, 400, 300], 500) == [10, 245, 245]
-    assert shares([100, 100], 500) == [100, 100]
-    assert shares([], 500) == []
+    assert shares([10, 400, 300], [0, 0, 0], 500) == [10, 245, 245]
+    assert shares([100, 100], [0, 0], 500) == [100, 100]
+    assert shares([], [], 500) == []
 
 
 def test_passages_that_would_be_too_short_to_say_anything_are_left_out() -> None:
-    given_to = shares([500] * 20, 200)
+    given_to = shares([500] * 20, [0] * 20, 200)
     assert len(given_to) == 4
     assert min(given_to) >= LEAST
-    assert shares([900], 10) == [LEAST]
+    assert shares([900], [5], 10) == [WORTH_SHOWING]
