@@ -108,6 +108,8 @@ class SatchelServer(MCPServer[None]):
         taken = {argument.name: argument.required for argument in known[name].arguments or []}
         if unknown := (arguments or {}).keys() - taken.keys():
             raise MCPError(INVALID_PARAMS, f"{name} takes no {sorted(unknown)[0]!r}. It takes: {', '.join(taken)}.")
+        if missing := [each for each, required in taken.items() if required and each not in (arguments or {})]:
+            raise MCPError(INVALID_PARAMS, f"{name} needs {missing[0]!r}.")
         try:
             return await super().get_prompt(name, arguments, context)  # type: ignore[return-value]
         except Exception as error:

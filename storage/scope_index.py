@@ -29,6 +29,7 @@ K1, B = 1.2, 0.75
 COMMON_FROM = 50  # below so many rows no word is common
 COMMON_SHARE = 0.2
 MOST_EQUAL = 500  # of those that score the same as the last one taken
+MOST_WORDS = 400_000  # different ones; each takes some 400 bytes, and tables of numbers hold hundreds in a chunk
 DEAD, ACTIVE, ARCHIVED = 0, 1, 2
 NO_EXPIRY = 2**62
 
@@ -53,6 +54,10 @@ class Entry:
     vector: bytes | None
 
 
+class TooManyWords(Exception):
+    """The scope holds more different words than memory is given to. The index is of no use afterwards."""
+
+
 class Postings:
     """Where a word occurs and how often there, growing at the end."""
 
@@ -70,8 +75,9 @@ class Postings:
 class ScopeIndex:
     """One scope under one embedding model (``dimension`` 0: words only). Safe to use from several threads."""
 
-    def __init__(self, dimension: int) -> None:
+    def __init__(self, dimension: int, most_words: int = MOST_WORDS) -> None:
         self.lock = threading.RLock()
+        self._most_words = most_words
         self.seq = 0
         self.missing: set[int] = set()
         self._dimension = dimension
@@ -88,13 +94,18 @@ class ScopeIndex:
         """Rows held, dead ones included: what memory it takes."""
         return self._size
 
+    @property
+    def vocabulary(self) -> int:
+        """Different words held."""
+        return len(self._own) + len(self._beside)
+
     def row_ids(self) -> set[int]:
         """The rows held, dead ones included."""
         with self.lock:
             return set(self._at)
 
     def apply(self, entries: Iterable[Entry], gone: Iterable[int]) -> None:
-        """Learn of changed memories, oldest row first, and of purged ones."""
+        """Learn of changed rows, the oldest first, and of those that are gone. Raises TooManyWords."""
         with self.lock:
             self._norms = None
             torn: set[str] = set()  # sessions whose turns have to be linked anew
@@ -107,6 +118,8 @@ class ScopeIndex:
                     torn |= self._leave(entry.row_id)
                     continue
                 at = self._append(entry)
+                if self.vocabulary > self._most_words:
+                    raise TooManyWords
                 torn |= self._take_turn(entry, at, before) if entry.is_turn else self._leave(entry.row_id)
             for session_id in torn:
                 self._relink(session_id)

@@ -1,4 +1,4 @@
-"""The working sets held in memory, caught up with the database before each use and bounded in rows."""
+"""The working sets held in memory, caught up with the database before each use, bounded in rows and in words."""
 
 import sqlite3
 import threading
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from storage.embedding.identity import Embedder
-from storage.scope_index import Entry, ScopeIndex
+from storage.scope_index import MOST_WORDS, Entry, ScopeIndex, TooManyWords
 
 Key = tuple[str, str | None, str]  # tenant, scope or all of them, model
 
@@ -27,6 +27,8 @@ class Contents:
     """Rows that changed after a change number, in order, with their vectors of a model."""
     gone: Callable[[sqlite3.Connection, str, str | None, int, ScopeIndex], Iterable[int]]
     """Rows that went away after a change number; naming one that the index does not hold does no harm."""
+    most_words: int = MOST_WORDS
+    """Most different words of a scope; twice as many of all scopes together."""
 
 
 class WorkingSets:
@@ -36,20 +38,26 @@ class WorkingSets:
         self._contents = contents
         self._lock = threading.Lock()
         self._held: OrderedDict[Key, ScopeIndex] = OrderedDict()
+        self._too_rich: set[tuple[str, str | None]] = set()
 
     def best(
         self, db: sqlite3.Connection, tenant: str, scope: str | None, embedders: Sequence[Embedder]
     ) -> tuple[ScopeIndex, Embedder | None] | None:
         """The scope under the preferred model that has seen all of it, else the one that has seen most.
 
-        ``embedders`` come with the preferred one last. None when the scope is too large to be held.
+        ``embedders`` come with the preferred one last. None when the scope is too large to be held, or has too many
+        different words.
         """
         if not self._fits(db, tenant, scope, embedders):
             return None
         chosen: tuple[ScopeIndex, Embedder | None] | None = None
         choices: list[Embedder | None] = [*reversed(embedders)]
         for embedder in choices or [None]:
-            index = self._current(db, tenant, scope, embedder)
+            try:
+                index = self._current(db, tenant, scope, embedder)
+            except TooManyWords:
+                self._give_up(tenant, scope)
+                return None
             if chosen is None or len(index.missing) < len(chosen[0].missing):
                 chosen = index, embedder
             if not index.missing:
@@ -60,10 +68,20 @@ class WorkingSets:
         """Drop every working set; they are built again when asked for."""
         with self._lock:
             self._held.clear()
+            self._too_rich.clear()
+
+    def _give_up(self, tenant: str, scope: str | None) -> None:
+        """Never try this scope again, in this process: to find out takes as long as to build it."""
+        with self._lock:
+            self._too_rich.add((tenant, scope))
+            for key in [key for key in self._held if key[:2] == (tenant, scope)]:
+                del self._held[key]
 
     def _fits(self, db: sqlite3.Connection, tenant: str, scope: str | None, embedders: Sequence[Embedder]) -> bool:
         key = (tenant, scope, embedders[-1].identity.key if embedders else "")
         with self._lock:
+            if (tenant, scope) in self._too_rich:
+                return False
             index = self._held.get(key)
         if index is not None and self._has_room(db, tenant, scope, index):
             return True
@@ -79,8 +97,9 @@ class WorkingSets:
 
     def _current(self, db: sqlite3.Connection, tenant: str, scope: str | None, embedder: Embedder | None) -> ScopeIndex:
         key = (tenant, scope, embedder.identity.key if embedder else "")
+        dimension = embedder.identity.dimension if embedder else 0
         with self._lock:
-            index = self._held.setdefault(key, ScopeIndex(embedder.identity.dimension if embedder else 0))
+            index = self._held.setdefault(key, ScopeIndex(dimension, self._contents.most_words))
             self._held.move_to_end(key)
         with index.lock:
             self._catch_up(db, key, index)
@@ -89,11 +108,18 @@ class WorkingSets:
 
     def _shrink(self, keep: Key) -> None:
         with self._lock:
-            while sum(map(len, self._held.values())) > self._contents.most:
+            while self._is_over():
                 oldest = next(iter(self._held))
                 if oldest == keep:
                     return
                 del self._held[oldest]
+
+    def _is_over(self) -> bool:
+        held = self._held.values()
+        return (
+            sum(map(len, held)) > self._contents.most
+            or sum(each.vocabulary for each in held) > 2 * self._contents.most_words
+        )
 
     def _catch_up(self, db: sqlite3.Connection, key: Key, index: ScopeIndex) -> None:
         current = int(db.execute("SELECT value FROM change_counter").fetchone()[0])

@@ -145,7 +145,7 @@ def _tables(db: sqlite3.Connection, folder: Path) -> Iterator[Finding]:
 
 def _queue(db: sqlite3.Connection) -> Finding:
     queued = stats.queued(db)
-    what = f"{queued:,} memories are not in the vector tables yet, and found without them" if queued else "empty"
+    what = f"{queued:,} rows are not in the tables yet, and found without them" if queued else "empty"
     if queued > MANY_QUEUED:
         return warning("queue", what, f"Start a server, or {MAINTAIN}.")
     return ok("queue", what)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MODEL_SECONDS = 30.0
 TOKEN = re.compile(r"[\w\u200c\u200d]+")  # joiners belong to the word around them
+SHOWN = 200  # tokens of a passage
 PAIR = 2  # characters that are compared together in scripts without spaces between words
 
 
@@ -49,7 +50,9 @@ def command(
 ) -> None:
     """What an agent would find for QUERY in the documents of a collection."""
     settings = settings_from(config, **flags).model_copy(update={"offline": True})
-    asked = _checked(query=" ".join(query), collection=collection, k=k, filter=filter_, threshold=threshold)
+    asked = _checked(
+        query=" ".join(query), collection=collection, k=k, filter=filter_, threshold=threshold, max_tokens=SHOWN * k
+    )
     found, held = in_house(settings, lambda house: _search(house, tenant, asked))
     if as_json:
         out_json(found.model_dump(mode="json"))

@@ -191,6 +191,8 @@ async def test_the_prompt_gives_the_passages_and_how_to_use_them(agent: Agent) -
     assert "not instructions" in message.content.text
     with pytest.raises(MCPError, match="question"):
         await agent.client.get_prompt("answer_from_documents", {"question": " "})
+    with pytest.raises(MCPError, match="needs 'question'"):
+        await agent.client.get_prompt("answer_from_documents")
 
 
 async def test_document_ids_complete(agent: Agent) -> None:

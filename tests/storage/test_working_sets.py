@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -154,3 +155,14 @@ def test_turns_of_a_sitting_help_their_neighbours(connection: sqlite3.Connection
     hits = {row_id: bm25 for row_id, bm25, _ in found(held(WorkingSets(memory_contents()), connection))}
     assert hits[answer] > 0
     assert [bm25 for row_id, bm25 in hits.items() if row_id == 3] in ([], [0.0])
+
+
+def test_a_scope_of_too_many_words_is_not_held(connection: sqlite3.Connection) -> None:
+    """Tables of numbers are all different words: held, ten thousand chunks of them would take gigabytes."""
+    keep(connection, "one two three", embedder=LETTERS)
+    sets = WorkingSets(replace(memory_contents(), most_words=8))
+    assert sets.best(connection, "acme", "s", [LETTERS]) is not None
+    keep(connection, "four five six", embedder=LETTERS)
+    for _ in range(2):
+        assert sets.best(connection, "acme", "s", [LETTERS]) is None
+    assert sets.best(connection, "acme", "other", [LETTERS]) is not None
