@@ -57,6 +57,12 @@ class Wanted:
         few = found if found is not None and len(found) <= FEW else None
         return cls(db, tenant, asked, limit, _size(db, tenant, asked.collection), few)
 
+    def passing(self, row_ids: list[int]) -> set[int]:
+        """Those of these rows that are there and pass the filter."""
+        if self.few is not None:
+            return set(row_ids).intersection(self.few)
+        return passing(self.db, self.tenant, self.asked, row_ids)
+
 
 class ChunkTables:
     """The tables of chunks, as a search asks them."""
@@ -129,7 +135,7 @@ def _passing(wanted: Wanted, search: Callable[[int], Hits], deeper: int, deepest
     reach = min(wanted.limit * max(1, deeper), max(deepest, wanted.limit))
     while True:
         hits = search(reach)
-        passed = passing(wanted.db, wanted.tenant, wanted.asked, [row_id for row_id, _ in hits])
+        passed = wanted.passing([row_id for row_id, _ in hits])
         kept = [hit for hit in hits if hit[0] in passed]
         if len(kept) >= wanted.limit or len(hits) < reach or reach >= deepest:
             return kept[: wanted.limit]
