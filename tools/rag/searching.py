@@ -1,6 +1,6 @@
 """rag_search: the passages that answer a question, each with where it stands."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -46,10 +46,15 @@ async def search(documents: Documents, caller: Caller, asked: SearchArguments) -
     """The passages that answer, best first, within the token budget. Raises Refused for a filter that is none."""
     wanted = ChunkFilter(asked.collection, parsed(asked.filter))
     pool = await documents.db.read(lambda db: _pool(db, documents, caller.tenant, wanted, asked))
-    reranked, rerank_note = await _reranked(documents, asked, pool)
-    chosen = varied(reranked, asked.k)
+    return await anyio.to_thread.run_sync(_answer, documents, asked, pool)  # long passages take milliseconds to cut
+
+
+def _answer(documents: Documents, asked: SearchArguments, pool: Pool) -> Found:
+    ranking, rerank_note = pool.ranking, ""
+    if asked.rerank == "auto" and ranking:
+        ranking, rerank_note = _reranked(documents.reranker(), asked.query, pool)
     words = frozenset(query_words(asked.query))
-    passages = [_passage(one, pool, words) for one in chosen]
+    passages = [_passage(one, pool, words) for one in varied(ranking, asked.k)]
     shown, is_cut = _within(passages, words, asked.max_tokens or documents.policy.max_tokens)
     mode: Literal["hybrid", "keyword"] = "hybrid" if pool.scale else "keyword"
     notes = [_note(asked, documents, mode), rerank_note, CUT_METADATA if is_cut else ""]
@@ -96,20 +101,13 @@ def _near(found: FoundChunks, scale: Calibration | None, threshold: float | None
     return [one for one in found.candidates if scale.similarity(one.cosine or 0.0) >= threshold]
 
 
-async def _reranked(documents: Documents, asked: SearchArguments, pool: Pool) -> tuple[list[Ranked], str]:
+def _reranked(reranker: Reranker | None, query: str, pool: Pool) -> tuple[list[Ranked], str]:
     """The ranking as the reranker sees its first part; as it was where there is none."""
-    if asked.rerank == "off" or not pool.ranking:
-        return pool.ranking, ""
-    return await anyio.to_thread.run_sync(_rerank, documents.reranker, asked.query, pool)
-
-
-def _rerank(reranker: Callable[[], Reranker | None], query: str, pool: Pool) -> tuple[list[Ranked], str]:
-    found = reranker()
-    if found is None:
+    if reranker is None:
         return pool.ranking, ""
     first, rest = pool.ranking[:POOL], pool.ranking[POOL:]
     try:
-        scores = found.scores(query, [pool.chunks[one.candidate.row_id].text for one in first])
+        scores = reranker.scores(query, [pool.chunks[one.candidate.row_id].text for one in first])
     except EmbeddingFailed:
         return pool.ranking, "The reranker failed; the order is that of the search."
     judged = sorted(

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from storage.analysis import words
 from tools.retrieval.budget import WORTH_SHOWING, shortened, tokens
 
+BEGINNING = 3  # letters that stemming leaves alone, in nearly all words
 SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+")
 LEAST = 48  # tokens; less of a passage says too little to be shown
 
@@ -33,7 +34,7 @@ def excerpt(text: str, query: Collection[str], max_tokens: int) -> str:
         return text
     parts = _sentences(text)
     costs = [tokens(text[start:stop]) for start, stop in parts]
-    worth = _worth([set(words(text[start:stop])) & set(query) for start, stop in parts])
+    worth = _worth(_held(text, parts, query))
     first, last = _best_run(costs, worth, max_tokens)
     start, stop = parts[first][0], parts[last][1]
     cut = shortened(text[start:stop].strip(), max_tokens)
@@ -44,7 +45,7 @@ def excerpt(text: str, query: Collection[str], max_tokens: int) -> str:
 def telling(text: str, query: Collection[str]) -> int:
     """Where in the text its sentence begins that holds most of the ``query`` words; 0 when none holds any."""
     parts = _sentences(text)
-    worth = _worth([set(words(text[start:stop])) & set(query) for start, stop in parts])
+    worth = _worth(_held(text, parts, query))
     best = max(range(len(parts)), key=lambda at: worth[at], default=0)
     return parts[best][0] if parts and worth[best] else 0
 
@@ -52,6 +53,17 @@ def telling(text: str, query: Collection[str]) -> int:
 def _sentences(text: str) -> list[tuple[int, int]]:
     starts = [0, *(found.end() for found in SENTENCE_END.finditer(text))]
     return [(start, stop) for start, stop in zip(starts, [*starts[1:], len(text)], strict=True) if stop > start]
+
+
+def _held(text: str, parts: Sequence[tuple[int, int]], query: Collection[str]) -> list[set[str]]:
+    """The query's words in each sentence. One without the beginning of any is not analysed, which is the dear part."""
+    beginnings = {word[:BEGINNING] for word in query}
+    found: list[set[str]] = []
+    for start, stop in parts:
+        sentence = text[start:stop].lower()
+        is_worth_a_look = not sentence.isascii() or any(beginning in sentence for beginning in beginnings)
+        found.append({word for word in words(text[start:stop]) if word in query} if is_worth_a_look else set())
+    return found
 
 
 def _worth(held: Sequence[set[str]]) -> list[float]:
