@@ -58,7 +58,9 @@ def register(server: SatchelServer, runtime: Runtime) -> None:
                 raise Refused(f"question: 1 to {LONGEST_QUESTION:,} characters.")
             tokens = _budget(max_tokens, model_family)
             services = await runtime.services()
-            asked = SearchArguments(query=question, k=8, collection=collection, max_tokens=tokens)
+            asked = SearchArguments.model_validate(
+                {"query": question, "k": 8, "collection": collection, "max_tokens": tokens}
+            )
             found = await search(services.documents, caller(), asked)
             return f"{ANSWERING}\n\nQuestion: {question}\n\n{found.text()}"
 
