@@ -20,10 +20,8 @@ import anyio.to_thread
 from mcp.server.mcpserver import MCPServer
 
 from server.config import Settings
+from server.policies import attachment_policy, memory_policy, rag_policy
 from storage.errors import StorageError
-from tools.attachments.policy import AttachmentPolicy
-from tools.memory.policy import MemoryPolicy
-from tools.rag.policy import RagPolicy
 from tools.services import Services
 
 if TYPE_CHECKING:
@@ -218,40 +216,6 @@ def _build(settings: Settings, db: "Database", now: Callable[[], int]) -> House:
         now=now,
     )
     return House(Services(memories, documents, attachments), db, vectors, indexer, backfill, models)
-
-
-def rag_policy(settings: Settings) -> RagPolicy:
-    """The document settings as the tools take them."""
-    return RagPolicy(
-        chunk_words=settings.chunk_words,
-        chunk_overlap=settings.chunk_overlap,
-        max_tokens=settings.rag_max_tokens,
-    )
-
-
-def attachment_policy(settings: Settings) -> AttachmentPolicy:
-    """The attachment settings as the tools take them. Reading a file may take three quarters of a call."""
-    return AttachmentPolicy(
-        max_mib=settings.attachment_max_mb,
-        retention_days=settings.attachment_retention_days,
-        max_tokens=settings.rag_max_tokens,
-        parse_seconds=settings.tool_timeout_seconds * 0.75,
-    )
-
-
-def memory_policy(settings: Settings) -> MemoryPolicy:
-    """The memory settings as the tools take them."""
-    return MemoryPolicy(
-        html=settings.memory_html,
-        max_tokens=settings.memory_max_tokens,
-        half_life_days=settings.memory_half_life_days,
-        archive_after_days=settings.memory_archive_after_days,
-        archive_below_importance=settings.memory_archive_below_importance,
-        archive_below_accesses=settings.memory_archive_below_accesses,
-        promote_after_accesses=settings.memory_promote_after_accesses,
-        session_cap=settings.memory_session_cap,
-        retention_days=settings.memory_retention_days,
-    )
 
 
 def _start(start: Callable[..., object], house: House, settings: Settings) -> None:

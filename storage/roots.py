@@ -6,7 +6,6 @@ the file is reached from its root folder by folder, and no link is followed on t
 moments, twice, gets past that.
 """
 
-import hashlib
 import os
 import stat
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from typing import BinaryIO
 
 from storage.documents import FileStamp
 from storage.errors import Invalid, NotFound
+from storage.source_files import content_of
 
 BASE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 FOLDER = os.O_RDONLY | BASE | getattr(os, "O_DIRECTORY", 0)
@@ -66,7 +66,7 @@ def read_inside(roots: Roots, name: str, limit: int) -> RootFile:
         if path is None or roots.is_barred(path):
             continue
         with suppress(OSError), _open(root, path) as file:
-            content, stamp = _read(file, limit)
+            content, stamp = content_of(file, limit)
             return RootFile(path, path.relative_to(root).as_posix(), content, stamp)
     raise NotFound("file", name)
 
@@ -113,12 +113,3 @@ def _checked(path: Path) -> int:
     except OSError:
         os.close(descriptor)
         raise
-
-
-def _read(file: BinaryIO, limit: int) -> tuple[bytes, FileStamp]:
-    about = os.fstat(file.fileno())
-    content = b"" if about.st_size > limit else file.read(limit + 1)
-    size = max(about.st_size, len(content))  # it may be growing
-    if size > limit:
-        raise Invalid(f"has {size:,} bytes, at most {limit:,} are read")
-    return content, FileStamp(len(content), about.st_mtime_ns, hashlib.sha256(content).digest())

@@ -17,12 +17,16 @@ def read(path: Path, limit: int) -> tuple[bytes, FileStamp]:
     """The content of a regular file of at most ``limit`` bytes, and its stamp. Links are not followed, and nothing that
     would have us wait (a pipe, a device) is read. Raises OSError, and Invalid for what is no such file."""
     with _open(path) as file:
-        about = os.fstat(file.fileno())
-        if about.st_size > limit:
-            raise Invalid(f"is {about.st_size:,} bytes, at most {limit:,} are read")
-        content = file.read(limit + 1)
-        if len(content) > limit:
-            raise Invalid(f"has grown beyond the {limit:,} bytes that are read")
+        return content_of(file, limit)
+
+
+def content_of(file: BinaryIO, limit: int) -> tuple[bytes, FileStamp]:
+    """The content of an open file and its stamp. Raises Invalid for more than ``limit`` bytes."""
+    about = os.fstat(file.fileno())
+    content = b"" if about.st_size > limit else file.read(limit + 1)
+    size = max(about.st_size, len(content))  # it may be growing
+    if size > limit:
+        raise Invalid(f"is {size:,} bytes, at most {limit:,} are read")
     return content, FileStamp(len(content), about.st_mtime_ns, hashlib.sha256(content).digest())
 
 

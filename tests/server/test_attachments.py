@@ -180,7 +180,7 @@ async def test_names_of_no_regular_file_are_refused_without_a_path_of_ours(reade
     for name, complaint in (
         ("pipe.txt", "is not a regular file"),
         ("inner", "is not a regular file"),
-        ("large.txt", "has 10,485,761 bytes, at most 10,485,760 are read"),
+        ("large.txt", "is 10,485,761 bytes, at most 10,485,760 are read"),
         ("", "at least 1 character"),
         ("inner/note.md\0", "holds control characters"),
     ):

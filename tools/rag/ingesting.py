@@ -4,13 +4,11 @@ Several workers read, parse, cut, embed and write side by side; each document is
 process, it is wholly there or wholly absent, and the next round does what is left.
 """
 
-import json
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
-from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -29,6 +27,7 @@ from tools.rag.adding import keep
 from tools.rag.documents import Documents, Source
 from tools.rag.ingest_plan import Asked, Job, Known, Plan
 from tools.rag.listing import remove
+from tools.retrieval.budget import as_json, fitting
 
 logger = logging.getLogger("satchel.ingest")
 
@@ -184,20 +183,12 @@ def _source(job: Job, parsed: Parsed, stamp: FileStamp, collection: str) -> Sour
         title=parsed.title or ("" if parsed.format in HEADED else path.stem),
         source=job.file.path,
         format=parsed.format,
-        metadata=_fitting({**parsed.metadata, **about}, about.keys()),
+        metadata={**fitting(parsed.metadata, MAX_METADATA_BYTES - _bytes(as_json(about)), _bytes), **about},
         provenance={"origin": "import", "tool": "satchel ingest"},
         pages=parsed.pages,
         file=stamp,
     )
 
 
-def _fitting(metadata: Mapping[str, Any], own: Collection[str]) -> dict[str, Any]:
-    """The metadata without its largest entries, as many as are too many; our ``own`` ones stay."""
-    left = dict(metadata)
-    while len(_json(left).encode()) > MAX_METADATA_BYTES and (others := left.keys() - own):
-        del left[max(sorted(others), key=lambda name: len(_json(left[name])))]
-    return left
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _bytes(text: str) -> int:
+    return len(text.encode())

@@ -1,0 +1,40 @@
+"""The settings of each family as its tools take them, as plain values."""
+
+from server.config import Settings
+from tools.attachments.policy import AttachmentPolicy
+from tools.memory.policy import MemoryPolicy
+from tools.rag.policy import RagPolicy
+
+
+def memory_policy(settings: Settings) -> MemoryPolicy:
+    """The memory settings as the tools take them."""
+    return MemoryPolicy(
+        html=settings.memory_html,
+        max_tokens=settings.memory_max_tokens,
+        half_life_days=settings.memory_half_life_days,
+        archive_after_days=settings.memory_archive_after_days,
+        archive_below_importance=settings.memory_archive_below_importance,
+        archive_below_accesses=settings.memory_archive_below_accesses,
+        promote_after_accesses=settings.memory_promote_after_accesses,
+        session_cap=settings.memory_session_cap,
+        retention_days=settings.memory_retention_days,
+    )
+
+
+def rag_policy(settings: Settings) -> RagPolicy:
+    """The document settings as the tools take them."""
+    return RagPolicy(
+        chunk_words=settings.chunk_words,
+        chunk_overlap=settings.chunk_overlap,
+        max_tokens=settings.rag_max_tokens,
+    )
+
+
+def attachment_policy(settings: Settings) -> AttachmentPolicy:
+    """The attachment settings as the tools take them. Reading a file may take three quarters of a call."""
+    return AttachmentPolicy(
+        max_mib=settings.attachment_max_mb,
+        retention_days=settings.attachment_retention_days,
+        max_tokens=settings.rag_max_tokens,
+        parse_seconds=settings.tool_timeout_seconds * 0.75,
+    )
