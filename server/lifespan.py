@@ -6,6 +6,7 @@ tool that needs them waits for them.
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -221,6 +222,7 @@ def _build(settings: Settings, db: "Database", now: Callable[[], int]) -> House:
 def _start(start: Callable[..., object], house: House, settings: Settings) -> None:
     woken = Bell()
     house.models.start(woken.ring_from_thread)
+    threading.Thread(target=house.vectors.warm, name="satchel-warm", daemon=True).start()  # no end waits for it
     start(_supervised, house.indexer.run)
     start(_supervised, lambda: house.backfill.run(woken.wait))
     start(_supervised, lambda: _maintain(house.services, settings.maintenance_minutes * 60))

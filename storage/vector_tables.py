@@ -127,6 +127,11 @@ class LanceTable:
         found = query.select(["row_id", "_score"]).to_arrow()
         return list(zip(found["row_id"].to_pylist(), found["_score"].to_pylist(), strict=True))
 
+    def warm(self) -> None:
+        """Read the indices into memory, which searches would do piece by piece."""
+        for config in self._table.list_indices():
+            self._table.prewarm_index(config.name)
+
     def indexed_words(self) -> int:
         """The highest row id, when the words of every row are in the index; else 0."""
         names = [config.name for config in self._table.list_indices() if config.columns == [WORDS]]

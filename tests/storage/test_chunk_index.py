@@ -17,7 +17,7 @@ from storage.embedding.identity import EmbeddingFailed
 from storage.index_source import WORDS
 from storage.indexer import Indexer, Pace
 from storage.vector_files import read_entry
-from storage.vectors import VectorStore, WordsRow
+from storage.vectors import VectorRow, VectorStore, WordsRow
 from tests.storage.documenting import put
 from tests.storage.keeping import NOW, Letters, keep
 
@@ -357,3 +357,15 @@ async def test_vectors_of_chunks_are_filled_once_and_only_where_the_chunk_is_the
     assert await db.write(lambda c: chunk_vectors.fill(c, 1, [(1, b"c"), (2, b"")])) == 1
     kept = await db.read(lambda c: c.execute("SELECT row_id, vector FROM chunk_vectors ORDER BY row_id").fetchall())
     assert (kept, await db.read(lambda c: chunk_vectors.pending(c, 1))) == ([(1, b"a"), (2, b"")], 0)
+
+
+def test_warming_changes_nothing_and_needs_no_table(tmp_path: Path) -> None:
+    store = VectorStore(tmp_path / "vectors")
+    store.warm()
+    store.upsert("chunks", "m", [VectorRow(1, "acme", "default", np.ones(4, np.float32))])
+    store.warm()
+    assert store.search("chunks", "m", "acme", "default", np.ones(4, np.float32), 1)[0][0] == 1
+    for file in (tmp_path / "vectors").rglob("*.lance"):
+        if file.is_file():
+            file.write_bytes(b"damaged")
+    VectorStore(tmp_path / "vectors").warm()
