@@ -57,10 +57,9 @@ def register(server: SatchelServer, runtime: Runtime) -> None:
             from tools.rag.listing import read_text
 
             try:
-                found = await read_text((await runtime.services()).documents, caller(), document_id)
+                return await read_text((await runtime.services()).documents, caller(), document_id)
             except Exception as error:
                 raise _resource_error(error) from error
-            return found.text
 
     @server.completion()  # type: ignore[no-untyped-call,untyped-decorator]  # the SDK's decorator has no types
     async def complete(

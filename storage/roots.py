@@ -7,7 +7,6 @@ moments, twice, gets past that.
 """
 
 import os
-import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,12 +14,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from storage.documents import FileStamp
-from storage.errors import Invalid, NotFound
-from storage.source_files import content_of
+from storage.errors import NotFound
+from storage.source_files import FLAGS, NO_LINKS, content_of, regular
 
-BASE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-FOLDER = os.O_RDONLY | BASE | getattr(os, "O_DIRECTORY", 0)
-FILE = os.O_RDONLY | BASE | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # a pipe must not block us
+FOLDER = os.O_RDONLY | NO_LINKS | getattr(os, "O_DIRECTORY", 0)
 WALKS = os.open in os.supports_dir_fd
 """Whether a file can be opened by its name in an open folder; on Windows it cannot."""
 
@@ -82,11 +79,7 @@ def _resolved(root: Path, name: str) -> Path | None:
 
 def _open(root: Path, path: Path) -> BinaryIO:
     """The file at a resolved path. Raises OSError, and Invalid for what is no regular file."""
-    descriptor = _walk(root, path.relative_to(root).parts) if WALKS else _checked(path)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise Invalid("is not a regular file")
-    return os.fdopen(descriptor, "rb")
+    return regular(_walk(root, path.relative_to(root).parts) if WALKS else _checked(path))
 
 
 def _walk(root: Path, parts: Sequence[str]) -> int:
@@ -97,7 +90,7 @@ def _walk(root: Path, parts: Sequence[str]) -> int:
             inner = os.open(part, FOLDER, dir_fd=folder)
             os.close(folder)
             folder = inner
-        return os.open(parts[-1], FILE, dir_fd=folder)
+        return os.open(parts[-1], FLAGS, dir_fd=folder)
     finally:
         os.close(folder)
 
@@ -105,7 +98,7 @@ def _walk(root: Path, parts: Sequence[str]) -> int:
 def _checked(path: Path) -> int:
     """Open the file, then see that its path leads to it and to no link: likely, not certain, that it was so all along.
     Raises OSError."""
-    descriptor = os.open(path, FILE)
+    descriptor = os.open(path, FLAGS)
     try:
         if path.resolve(strict=True) == path and os.path.samestat(os.fstat(descriptor), path.lstat()):
             return descriptor

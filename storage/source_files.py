@@ -10,6 +10,9 @@ from storage.documents import FileStamp
 from storage.errors import Invalid
 
 READ_AT_ONCE = 1 << 20
+NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+FLAGS = os.O_RDONLY | NO_LINKS | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Opens a file for reading; a pipe must not block us."""
 State = Literal["unchanged", "changed", "missing"]
 
 
@@ -54,8 +57,11 @@ def _digest(path: Path) -> bytes:
 
 
 def _open(path: Path) -> BinaryIO:
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags | getattr(os, "O_CLOEXEC", 0))
+    return regular(os.open(path, FLAGS))
+
+
+def regular(descriptor: int) -> BinaryIO:
+    """The open file. Raises Invalid, and closes it, when it is no regular one."""
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise Invalid("is not a regular file")

@@ -118,7 +118,7 @@ async def _kept(attachments: Attachments, caller: Caller, asked: ProcessArgument
         collection=asked.collection,
         document_id=await _free_id(attachments, caller, asked.collection, file),
         text=parsed.text,
-        title=_title(parsed, file.filename),
+        title=title_of(parsed, file.filename),
         source=file.source,
         format=parsed.format,
         metadata=fitting({"filename": _shown(file.filename), **_wanted(asked, parsed)}, MAX_METADATA_BYTES, _bytes),
@@ -139,7 +139,7 @@ async def _free_id(attachments: Attachments, caller: Caller, collection: str, fi
     return f"{file.document_id[: LONGEST_ID - 9]}-{hashlib.sha256(file.source.encode()).hexdigest()[:8]}"
 
 
-def _title(parsed: Parsed, filename: str) -> str:
+def title_of(parsed: Parsed, filename: str) -> str:
     """What the file calls itself; "" leaves it to the first heading."""
     return parsed.title or ("" if parsed.format in HEADED else PurePath(_shown(filename)).stem)
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from bisect import bisect_right
+from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
 
@@ -29,7 +30,7 @@ MARKS = {ord(char): None for char in "*_`|\u00ad"} | {
 ENDS = " \t\r\n….\"'“”‘’"
 """What may stand around a quote."""
 
-Found = tuple[DocumentRow, list[ChunkRow], ChunkRow | None]  # the document, all its chunks, the one that was cited
+Found = tuple[DocumentRow, ChunkRow | None]  # the document, and the chunk that was cited
 
 
 async def verify(documents: Documents, caller: Caller, asked: VerifyArguments) -> Verified:
@@ -40,15 +41,24 @@ async def verify(documents: Documents, caller: Caller, asked: VerifyArguments) -
     found = await documents.db.read(lambda db: _look_up(db, caller.tenant, *named))
     if found is None:
         return Verified(status="gone", source="unchecked")
-    quote = (asked.quote or "").strip(ENDS)
-    return await anyio.to_thread.run_sync(_compared, quote, documents.policy.max_tokens, *found)
+    row, chunk = found
+    quote, most = (asked.quote or "").strip(ENDS), documents.policy.max_tokens
+    source = await anyio.to_thread.run_sync(_source_state, row)
+    if chunk is not None and (current := await anyio.to_thread.run_sync(_there, quote, most, row, chunk, source)):
+        return current
+    chunks = await documents.db.read(lambda db: rows.chunks_of(db, caller.tenant, row.document_row))
+    return await anyio.to_thread.run_sync(_elsewhere, quote, most, row, chunks, source)
 
 
-def _compared(quote: str, most: int, row: DocumentRow, chunks: list[ChunkRow], chunk: ChunkRow | None) -> Verified:
-    source: SourceState = source_files.state(Path(row.source), row.file) if row.file else "unchecked"
-    place = _stands(quote, chunk.text) if chunk and quote else None
-    if chunk is None or (quote and place is None):
-        return _elsewhere(quote, most, row, chunks, source)
+def _source_state(row: DocumentRow) -> SourceState:
+    return source_files.state(Path(row.source), row.file) if row.file else "unchecked"
+
+
+def _there(quote: str, most: int, row: DocumentRow, chunk: ChunkRow, source: SourceState) -> Verified | None:
+    """The passage that was cited, if the quote stands in it."""
+    place = _stands(quote, chunk.text) if quote else None
+    if quote and place is None:
+        return None
     page = page_of(chunk.start + place[0], row.pages) if place else chunk.page
     location = Location(page=page, section=chunk.section, start=chunk.start, end=chunk.stop)
     return Verified(
@@ -64,13 +74,10 @@ def _look_up(db: Connection, tenant: str, document_id: str, chunk_id: str) -> Fo
         row = rows.fetch_rows(db, tenant, [chunk.document_row])[chunk.document_row]
         as_shown = cited_id(row.document_id)
         if document_id in ("", row.document_id, as_shown, in_a_line(as_shown)):
-            return row, rows.chunks_of(db, tenant, chunk.document_row), chunk
+            return row, chunk
     for name in (document_id, uncited_id(document_id)):
-        try:
-            row = rows.fetch_anywhere(db, tenant, name)
-        except NoSuchRow:
-            continue
-        return row, rows.chunks_of(db, tenant, row.document_row), None
+        with suppress(NoSuchRow):
+            return rows.fetch_anywhere(db, tenant, name), None
     return None
 
 

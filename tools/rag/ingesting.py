@@ -20,7 +20,7 @@ from storage.documents import FileStamp
 from storage.errors import Invalid, StorageError
 from storage.file_tree import Skipped
 from tools.attachments.parsing import Parsed, parse
-from tools.attachments.processing import HEADED
+from tools.attachments.processing import title_of
 from tools.errors import AgentError
 from tools.fields import MAX_METADATA_BYTES
 from tools.rag.adding import keep
@@ -180,7 +180,7 @@ def _source(job: Job, parsed: Parsed, stamp: FileStamp, collection: str) -> Sour
         collection=collection,
         document_id=job.document_id,
         text=parsed.text,
-        title=parsed.title or ("" if parsed.format in HEADED else path.stem),
+        title=title_of(parsed, path.name),
         source=job.file.path,
         format=parsed.format,
         metadata={**fitting(parsed.metadata, MAX_METADATA_BYTES - _bytes(as_json(about)), _bytes), **about},

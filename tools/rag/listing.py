@@ -1,6 +1,5 @@
 """rag_list_documents and rag_delete_documents; and a document's text, for whoever reads it whole."""
 
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TypeVar
 
@@ -19,14 +18,6 @@ from tools.services import Caller
 
 COLLECTIONS_SHARE = 4  # collections take at most a quarter of the answer
 Listable = TypeVar("Listable", CollectionSize, Listed)
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A document and its whole text."""
-
-    row: DocumentRow
-    text: str
 
 
 async def list_documents(documents: Documents, caller: Caller, asked: ListArguments) -> ListedDocuments:
@@ -82,12 +73,12 @@ async def remove(documents: Documents, tenant: str, collection: str, ids: list[s
     return deleted
 
 
-async def read_text(documents: Documents, caller: Caller, document_id: str) -> Text:
-    """A document with its text, from whichever collection has it, the default one first. Raises NotFound."""
+async def read_text(documents: Documents, caller: Caller, document_id: str) -> str:
+    """A document's text, from whichever collection has it, the default one first. Raises NotFound."""
 
-    def read(db: Connection) -> Text:
+    def read(db: Connection) -> str:
         row = rows.fetch_anywhere(db, caller.tenant, document_id)
-        return Text(row, rows.text_of(rows.chunks_of(db, caller.tenant, row.document_row)))
+        return rows.text_of(rows.chunks_of(db, caller.tenant, row.document_row))
 
     try:
         return await documents.db.read(read)
