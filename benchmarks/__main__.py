@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from benchmarks import ingesting, passages, quality, searching, speed, startup
+from benchmarks import escalating, ingesting, passages, quality, searching, speed, startup
 from benchmarks.report import Figure, table, write_json
 
-SUBJECTS = ("startup", "speed", "quality", "search", "ingest", "passages")
+SUBJECTS = ("startup", "speed", "quality", "search", "ingest", "passages", "escalation")
 
 
 @click.command()
@@ -20,6 +20,10 @@ SUBJECTS = ("startup", "speed", "quality", "search", "ingest", "passages")
 @click.option(
     "--model", default="static", show_default=True, help="quality, passages: static, none or a transformer's folder."
 )
+@click.option(
+    "--file", "files", type=click.Path(path_type=Path, exists=True), multiple=True, help="escalation: labelled turns."
+)
+@click.option("--misses", is_flag=True, help="escalation: print what was judged wrongly.")
 @click.option("--size", "sizes", type=int, multiple=True, help="search: so many chunks, such as 1000000; repeatable.")
 def main(
     names: tuple[str, ...],
@@ -28,6 +32,8 @@ def main(
     conversations: Path | None,
     questions: Path | None,
     model: str,
+    files: tuple[Path, ...],
+    misses: bool,
     sizes: tuple[int, ...],
 ) -> None:
     """Measure Satchel beside named baselines of the same run."""
@@ -47,6 +53,8 @@ def main(
                 figures += searching.run(quick, sizes)
             case "ingest":
                 figures += ingesting.run(quick)
+            case "escalation":
+                figures += escalating.run(quick, files, misses)
             case _:
                 figures += passages.run(quick, questions, model)
     click.echo(table(figures))

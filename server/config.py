@@ -4,6 +4,7 @@ satchel.toml is read from the configuration directory or from `--config`, never 
 .env is read at all: hosts start us inside repositories that nobody has vetted.
 """
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -11,13 +12,24 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from tools.escalation.policy import SIGNALS
 
 APP = "satchel"
 CONFIG_NAME = "satchel.toml"
-Family = Literal["memory", "rag", "attachments"]
-DEFAULT_FAMILIES: tuple[Family, ...] = ("memory", "rag", "attachments")
+Family = Literal["memory", "rag", "attachments", "escalation"]
+DEFAULT_FAMILIES: tuple[Family, ...] = ("memory", "rag", "attachments", "escalation")
 
 
 class SettingsError(Exception):
@@ -32,11 +44,40 @@ def _split_paths(value: object) -> object:
     return [part for part in value.split(os.pathsep) if part.strip()] if isinstance(value, str) else value
 
 
+def _from_json(value: object) -> object:
+    """A table as a variable holds it: JSON text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        raise ValueError('must be JSON such as {"refund": 0.3}') from None
+
+
+def _known_signals(weights: dict[str, float]) -> dict[str, float]:
+    if unknown := sorted(weights.keys() - set(SIGNALS)):
+        raise ValueError(f"no signal {unknown[0][:40]!r}; there is: {', '.join(SIGNALS)}")
+    return weights
+
+
+Keyword = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Weight = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Factor = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
+NO_SECRET = SecretStr("")
+ANYBODY = "anybody@example.org"  # stands in for the parts of a channel that are not looked at
+MAIL_PARTS = ("escalation_smtp_url", "escalation_email_from")
+
+
 class Settings(BaseSettings):
     """Everything that can be set. A docstring under a field is its help text and its line in the README."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SATCHEL_", frozen=True, extra="forbid", use_attribute_docstrings=True, env_ignore_empty=True
+        env_prefix="SATCHEL_",
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
     )
 
     home: Path | None = None
@@ -91,8 +132,80 @@ class Settings(BaseSettings):
     """Largest file that `attachment_save` and `attachment_process` take, in MiB."""
     attachment_retention_days: float = Field(30.0, ge=0)
     """Saved files that were not used for so many days are deleted; 0 keeps them."""
+    escalation_keywords: Annotated[dict[Keyword, Weight], NoDecode, BeforeValidator(_from_json)] = {}
+    """Business words and their weights, 0 to 1, added to the built-in ones: `{"refund": 0.3}`; 0 takes one out."""
+    escalation_weights: Annotated[
+        dict[str, Factor], NoDecode, BeforeValidator(_from_json), AfterValidator(_known_signals)
+    ] = {}
+    """Signals and the factor on their weight, 0 to 2: `{"churn": 1.5}`; 0 switches one off."""
+    escalation_retention_days: float = Field(90.0, ge=0)
+    """Resolved escalations are deleted after so many days; 0 keeps them."""
+    escalation_webhook_private: bool = False
+    """Let the webhook be plain http or inside a private network."""
+    escalation_webhook_url: SecretStr = NO_SECRET
+    """Where escalations are posted, https only."""
+    escalation_webhook_secret: SecretStr = Field(NO_SECRET, validate_default=True)
+    """What the posts are signed with, `whsec_` and Base64 or any text; needed with a webhook."""
+    escalation_smtp_url: SecretStr = NO_SECRET
+    """The mail server that escalations are sent through, `smtp://user:password@host:587` or `smtps://…`."""
+    escalation_email_from: str = ""
+    """The sender of those e-mails."""
+    escalation_email_to: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (), validate_default=True
+    )
+    """Who gets them, separated by commas."""
     maintenance_minutes: float = Field(60.0, gt=0)
     """How often expiry, archiving and purging run in the background."""
+
+    @field_validator("escalation_webhook_url")
+    @classmethod
+    def _usable_webhook(cls, url: SecretStr, earlier: ValidationInfo) -> SecretStr:
+        if url:
+            from server.outgoing.webhook import Webhook
+
+            Webhook(url.get_secret_value(), "any", bool(earlier.data.get("escalation_webhook_private")))
+        return url
+
+    @field_validator("escalation_webhook_secret")
+    @classmethod
+    def _usable_secret(cls, secret: SecretStr, earlier: ValidationInfo) -> SecretStr:
+        if secret:
+            from server.outgoing.webhook import Webhook
+
+            Webhook("https://example.org", secret.get_secret_value())
+        elif earlier.data.get("escalation_webhook_url"):
+            raise ValueError("is needed with escalation_webhook_url: what is posted is signed with it")
+        return secret
+
+    @field_validator("escalation_smtp_url")
+    @classmethod
+    def _usable_mail_server(cls, url: SecretStr) -> SecretStr:
+        if url:
+            from server.outgoing.mail import Mail
+
+            Mail(url.get_secret_value(), ANYBODY, (ANYBODY,))
+        return url
+
+    @field_validator("escalation_email_from")
+    @classmethod
+    def _usable_sender(cls, sender: str) -> str:
+        if sender:
+            from server.outgoing.mail import Mail
+
+            Mail("smtp://localhost", sender, (ANYBODY,))
+        return sender
+
+    @field_validator("escalation_email_to")
+    @classmethod
+    def _usable_recipients(cls, recipients: tuple[str, ...], earlier: ValidationInfo) -> tuple[str, ...]:
+        if recipients:
+            from server.outgoing.mail import Mail
+
+            Mail("smtp://localhost", ANYBODY, recipients)
+        parts = {name: earlier.data.get(name) for name in MAIL_PARTS} | {"escalation_email_to": recipients}
+        if any(parts.values()) and (missing := [name for name, value in parts.items() if not value]):
+            raise ValueError(f"e-mail needs {', '.join(parts)}; not set: {', '.join(missing)}")
+        return recipients
 
     @classmethod
     def settings_customise_sources(
@@ -119,6 +232,10 @@ class Settings(BaseSettings):
         if self.home:
             return self.home.expanduser() / "models"
         return Path(platformdirs.user_cache_dir(APP, appauthor=False)) / "models"
+
+
+UNTOLD = frozenset(name for name, field in Settings.model_fields.items() if field.annotation is SecretStr)
+"""Settings whose values are in no message."""
 
 
 def load(flags: Mapping[str, Any] | None = None, config: Path | None = None) -> Settings:
@@ -171,4 +288,7 @@ def _one_line(error: ValidationError, flags: Mapping[str, Any], from_file: Mappi
         source = f"{name} in {file}"
     else:
         source = f"SATCHEL_{name.upper()}"
-    return f"{source}: {first['msg'][:1].lower()}{first['msg'][1:]}, not {first['input']!r}."
+    inside = f" {first['loc'][1]!r}:" if isinstance(first["loc"][-1], str) and len(first["loc"]) > 1 else ""
+    said = first["msg"].removeprefix("Value error, ")
+    told = "" if name in UNTOLD or first["type"] == "value_error" else f", not {first['input']!r}"
+    return f"{source}:{inside} {said[:1].lower()}{said[1:]}{told}."

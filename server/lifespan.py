@@ -8,20 +8,20 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import anyio
-import anyio.from_thread
-import anyio.lowlevel
 import anyio.to_thread
 from mcp.server.mcpserver import MCPServer
 
+from server.background import Bell, supervised
+from server.channels import channels
 from server.config import Settings
-from server.policies import attachment_policy, memory_policy, rag_policy
+from server.policies import attachment_policy, escalation_policy, memory_policy, rag_policy
 from storage.errors import StorageError
 from tools.services import Services
 
@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from storage.backfill import Backfill
     from storage.database import Database
     from storage.embedding.runtime import EmbeddingRuntime
+    from storage.escalations import EscalationRow
     from storage.indexer import Indexer
     from storage.vectors import VectorStore
-    from tools.attachments.attachments import Attachments
+    from tools.escalation.escalations import Escalations
+    from tools.escalation.notify import Notifier
     from tools.memory.memories import Memories
 
 logger = logging.getLogger("satchel.lifespan")
@@ -39,7 +41,6 @@ logger = logging.getLogger("satchel.lifespan")
 HEAVY = ("storage.search", "storage.backfill", "storage.indexer", "storage.embedding.runtime", "tools.memory.storing")
 AFTER_ANSWER_SECONDS = 0.05  # lets the answer to the handshake leave first
 RETRY_SECONDS = 5.0
-BACKGROUND_PAUSE_SECONDS = 30.0
 ACCESS_FLUSH_SECONDS = 2.0
 
 
@@ -58,6 +59,9 @@ class House:
     indexer: "Indexer"
     backfill: "Backfill"
     models: "EmbeddingRuntime"
+    notifier: "Notifier"
+    announced: Bell
+    """Rung when there is something for the notifier."""
 
     @property
     def memories(self) -> "Memories":
@@ -177,6 +181,8 @@ def _build(settings: Settings, db: "Database", now: Callable[[], int]) -> House:
     from storage.vectors import VectorStore
     from storage.working_sets import WorkingSets
     from tools.attachments.attachments import Attachments
+    from tools.escalation.escalations import Escalations
+    from tools.escalation.notify import Notifier
     from tools.memory.memories import Memories
     from tools.rag.documents import Documents
 
@@ -216,45 +222,37 @@ def _build(settings: Settings, db: "Database", now: Callable[[], int]) -> House:
         policy=attachment_policy(settings),
         now=now,
     )
-    return House(Services(memories, documents, attachments), db, vectors, indexer, backfill, models)
+    ways, announced = channels(settings), Bell()
+    escalations = Escalations(
+        db=db, memories=memories, policy=escalation_policy(settings, ways), now=now, wake=announced.ring
+    )
+    return House(
+        services=Services(memories, documents, attachments, escalations),
+        db=db,
+        vectors=vectors,
+        indexer=indexer,
+        backfill=backfill,
+        models=models,
+        notifier=Notifier(db, ways, lambda tenant, row: _handoff(escalations, tenant, row), now),
+        announced=announced,
+    )
+
+
+async def _handoff(escalations: "Escalations", tenant: str, row: "EscalationRow") -> Mapping[str, object]:
+    from tools.escalation.queue import brief_of
+
+    return (await brief_of(escalations, tenant, row)).model_dump(mode="json")
 
 
 def _start(start: Callable[..., object], house: House, settings: Settings) -> None:
     woken = Bell()
     house.models.start(woken.ring_from_thread)
     threading.Thread(target=house.vectors.warm, name="satchel-warm", daemon=True).start()  # no end waits for it
-    start(_supervised, house.indexer.run)
-    start(_supervised, lambda: house.backfill.run(woken.wait))
-    start(_supervised, lambda: _maintain(house.services, settings.maintenance_minutes * 60))
-    start(_supervised, lambda: _count_accesses(house.memories))
-
-
-async def _supervised(work: Callable[[], Awaitable[None]]) -> None:
-    """Run background work; should it break, the operator is told and it begins again, and the server goes on."""
-    while True:
-        try:
-            await work()
-        except Exception:  # the outermost loop of everything in the background
-            logger.exception("background.failed")
-        await anyio.sleep(BACKGROUND_PAUSE_SECONDS)
-
-
-class Bell:
-    """Wakes a waiting task, from its own loop or from a thread."""
-
-    def __init__(self) -> None:
-        self._event = anyio.Event()
-        self._token = anyio.lowlevel.current_token()
-
-    def ring_from_thread(self) -> None:
-        """Wake the task; callable from any thread."""
-        anyio.from_thread.run_sync(self._event.set, token=self._token)
-
-    async def wait(self, seconds: float) -> None:
-        """Return when rung, or after so many seconds."""
-        with anyio.move_on_after(seconds):
-            await self._event.wait()
-        self._event = anyio.Event()
+    start(supervised, house.indexer.run)
+    start(supervised, lambda: house.backfill.run(woken.wait))
+    start(supervised, lambda: _maintain(house.services, settings.maintenance_minutes * 60))
+    start(supervised, lambda: _count_accesses(house.memories))
+    start(supervised, lambda: house.notifier.run(house.announced.wait))
 
 
 async def _maintain(services: Services, every_seconds: float) -> None:
@@ -267,20 +265,22 @@ async def _maintain(services: Services, every_seconds: float) -> None:
                     report = await lifecycle.maintain(services.memories)
                     logger.info("lifecycle.ran", extra={"report": str(report)})
                 finally:
-                    await _tidy(services.attachments)
+                    await _tidy(services)
         except StorageError as error:
             logger.warning("lifecycle.postponed", extra={"reason": repr(error)})
         await anyio.sleep(every_seconds)
 
 
-async def _tidy(attachments: "Attachments") -> None:
-    """Delete files that are due, also where the memories' part of the round failed."""
-    from tools.attachments.tidying import tidy
+async def _tidy(services: Services) -> None:
+    """Delete files and escalations that are due, also where the memories' part of the round failed."""
+    from tools.attachments.tidying import tidy as tidy_attachments
+    from tools.escalation.tidying import tidy as tidy_escalations
 
     try:
-        logger.info("attachments.tidied", extra={"removed": await tidy(attachments)})
+        logger.info("attachments.tidied", extra={"removed": await tidy_attachments(services.attachments)})
+        logger.info("escalations.tidied", extra={"removed": await tidy_escalations(services.escalations)})
     except StorageError as error:
-        logger.warning("attachments.postponed", extra={"reason": repr(error)})
+        logger.warning("tidying.postponed", extra={"reason": repr(error)})
 
 
 async def _count_accesses(memories: "Memories") -> None:

@@ -1,7 +1,10 @@
 """The settings of each family as its tools take them, as plain values."""
 
+from collections.abc import Iterable
+
 from server.config import Settings
 from tools.attachments.policy import AttachmentPolicy
+from tools.escalation.policy import KEYWORDS, EscalationPolicy
 from tools.memory.policy import MemoryPolicy
 from tools.rag.policy import RagPolicy
 
@@ -27,6 +30,18 @@ def rag_policy(settings: Settings) -> RagPolicy:
         chunk_words=settings.chunk_words,
         chunk_overlap=settings.chunk_overlap,
         max_tokens=settings.rag_max_tokens,
+    )
+
+
+def escalation_policy(settings: Settings, channels: Iterable[str]) -> EscalationPolicy:
+    """The escalation settings as the tools take them."""
+    words = {**KEYWORDS, **settings.escalation_keywords}
+    return EscalationPolicy(
+        keywords={word: weight for word, weight in words.items() if weight},
+        weights=settings.escalation_weights,
+        max_tokens=settings.memory_max_tokens,
+        retention_days=settings.escalation_retention_days,
+        channels=tuple(channels),
     )
 
 

@@ -1,4 +1,4 @@
-"""What hosts can read: health, counts, the memories of a session, and documents."""
+"""What hosts can read: health, counts, the memories of a session, documents, and escalations."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from server.schemas import complaint
 from tools.errors import NotFound, told
 
 JSON = "application/json"
+STATUSES = ("open", "acknowledged", "resolved")
 
 
 def register(server: SatchelServer, runtime: Runtime) -> None:
@@ -61,10 +62,26 @@ def register(server: SatchelServer, runtime: Runtime) -> None:
             except Exception as error:
                 raise _resource_error(error) from error
 
+    if "escalation" in runtime.settings.tools:
+
+        @server.resource("satchel://escalations/{status}", title="Escalations", mime_type="text/plain")
+        async def read_escalations(status: str, context: Context[None, Any]) -> str:
+            """The escalations that are open, acknowledged or resolved, the most urgent first."""
+            from tools.escalation.models import ListArguments
+            from tools.escalation.queue import list_escalations
+
+            try:
+                asked = ListArguments.model_validate({"status": status, "limit": 100})
+                return (await list_escalations((await runtime.services()).escalations, caller(), asked)).text()
+            except Exception as error:
+                raise _resource_error(error) from error
+
     @server.completion()  # type: ignore[no-untyped-call,untyped-decorator]  # the SDK's decorator has no types
     async def complete(
         reference: PromptReference | ResourceTemplateReference, argument: Any, context: Any
     ) -> Completion | None:
+        if argument.name == "status":
+            return Completion(values=[status for status in STATUSES if status.startswith(str(argument.value))])
         services = await runtime.services()
         if argument.name == "session_id":
             from tools.memory.overview import session_names

@@ -40,8 +40,10 @@ def complaint(error: ValidationError, model: type[BaseModel] | None = None) -> s
 
 def _about(kind: str, location: tuple[int | str, ...], message: str, model: type[BaseModel] | None) -> str:
     name = ".".join(_plain(str(part)[:64]) for part in location)
-    if kind == "extra_forbidden" and model:
+    if kind == "extra_forbidden" and model and len(location) == 1:
         return f"{name}: no such argument. There is: {', '.join(model.model_fields)}"
+    if kind == "extra_forbidden":
+        return f"{name}: no such field, leave it out"
     if kind == "string_pattern_mismatch" and name in HINTS:
         return f"{name}: {HINTS[name]}"
     message = HINTS.get(kind, message.removeprefix("Value error, "))

@@ -31,6 +31,7 @@ MISCOUNTED = """SELECT count(*) FROM collections c WHERE
     documents <> (SELECT count(*) FROM documents d WHERE d.tenant = c.tenant AND d.collection = c.collection)
     OR chunks <> (SELECT count(*) FROM chunks h WHERE h.tenant = c.tenant AND h.collection = c.collection)"""
 DOCUMENTS = "SELECT coalesce(sum(documents), 0), coalesce(sum(chunks), 0) FROM collections"
+UNSENT = "SELECT count(*) FROM deliveries WHERE state = 'waiting' AND created_at < ?"
 SHOWN_DAMAGES = 3
 PATIENCE_SECONDS = 10.0  # for others to finish writing
 
@@ -43,6 +44,11 @@ class TableDrift:
     model: str
     held: int
     differing: int | None
+
+
+def unsent(db: sqlite3.Connection, before: int) -> int:
+    """How many announcements of escalations have waited since before that moment."""
+    return int(db.execute(UNSENT, (before,)).fetchone()[0])
 
 
 def newest_schema() -> int:

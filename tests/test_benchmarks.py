@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from benchmarks.conversations import SITTINGS, TURNS, conversations
 from benchmarks.passages import OWN
@@ -43,3 +44,32 @@ def test_passages_are_found_through_the_tools(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert [figure["value"] > 0 for figure in figures] == [True] * 4
+
+
+def test_escalation_is_scored_on_our_own_turns(tmp_path: Path) -> None:
+    figures = escalation(tmp_path)
+    asked = figures["a person is asked for, F1"]
+    assert asked["value"] > asked["baseline"] > 0
+    assert any("hostile texts" in what for what in figures)
+
+
+def test_escalation_is_scored_on_labelled_files_of_either_form(tmp_path: Path) -> None:
+    file = tmp_path / "turns.jsonl"
+    lines = [
+        {"text": "I want to talk to a person", "label": True},
+        {"text": "When does the pool open?", "label": False},
+        {"message": "Get me your manager", "expect": {"escalate": True, "category": "request"}, "lang": "en"},
+    ]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    figures = escalation(tmp_path, "--file", str(file))
+    assert figures["a person is needed, recall"]["value"] == 100
+    assert figures["category request (1), named so where found"]["value"] == 100
+    assert not any("asked for" in what for what in figures)
+
+
+def escalation(folder: Path, *options: str) -> dict[str, Any]:
+    """The figures of a quick run by name."""
+    command = [sys.executable, "-m", "benchmarks", "escalation", "--quick", "--json", str(folder / "figures.json")]
+    done = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return {figure["what"]: figure for figure in json.loads((folder / "figures.json").read_text())}

@@ -9,6 +9,9 @@
 
 from storage import errors as storage
 
+FINDERS = {"memory": "memory_retrieve", "document": "rag_list_documents", "escalation": "escalation_list"}
+"""The tool that finds the ids of a kind of thing."""
+
 
 class AgentError(Exception):
     """The base of everything an agent is told; its text is for the agent to read."""
@@ -41,7 +44,8 @@ def translated(error: storage.StorageError) -> AgentError:
     """What the agent is told of a storage error. No path, no SQL, no cause: those go to the operator's log."""
     match error:
         case storage.NotFound():
-            return NotFound(f"No {error.noun} {error.name!r}. Call memory_retrieve to find ids.")
+            remedy = f" Call {FINDERS[error.noun]} to find ids." if error.noun in FINDERS else ""
+            return NotFound(f"No {error.noun} {error.name!r}.{remedy}")
         case storage.Conflict():
             return Refused(f"The same text is already kept as {error.holder!r}. Update or restore that one.")
         case storage.Busy():

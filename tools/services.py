@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # brings numpy and the store, which must not stand before the first answer
     from tools.attachments.attachments import Attachments
+    from tools.escalation.escalations import Escalations
     from tools.memory.memories import Memories
     from tools.rag.documents import Documents
 
@@ -20,6 +21,7 @@ class Services:
     memories: "Memories"
     documents: "Documents"
     attachments: "Attachments"
+    escalations: "Escalations"
 
 
 async def silent(done: float, total: float) -> None:

@@ -17,6 +17,7 @@ COMMANDS = {
     "ingest": "Read files and folders into documents that agents search.",
     "search": "Search those documents.",
     "memories": "List, search, show and forget memories.",
+    "escalations": "Who waits for a person; acknowledge, resolve, and see whether people were told.",
     "export": "Write memories to a file, one JSON object a line.",
     "import": "Take in memories from such a file.",
     "backup": "Copy the whole store to a file, also while it is in use.",
@@ -75,7 +76,7 @@ def settings_from(config: Path | None, **flags: Any) -> Settings:
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="satchel-mcp", prog_name="satchel")
 def group() -> None:
-    """Durable memory and document search for AI agents over the Model Context Protocol."""
+    """Durable memory, document search and escalation for AI agents over the Model Context Protocol."""
 
 
 def run() -> None:

@@ -1,13 +1,14 @@
 """What the doctor asks of the data directory. Nothing here changes it: the database is opened read-only."""
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from server.cli.findings import Finding, broken, ok, warning
 from server.health import MANY_QUEUED
-from storage import chunk_vectors, inspection, memory_vectors, stats
+from storage import chunk_vectors, deliveries, inspection, memory_vectors, stats
 from storage.backfill import LOCK_NAME as BACKFILL_LOCK
 from storage.database import FILE_NAME, connect
 from storage.indexer import LOCK_NAME as INDEXER_LOCK
@@ -17,6 +18,7 @@ from storage.vectors import VectorStore
 
 PUT_BACK = "Put a backup in its place: `satchel restore FILE`. Until then `satchel export` saves what is readable."
 MAINTAIN = "satchel maintain"
+PATIENCE_MS = 3_600_000  # longer than all tries of a delivery take
 TABLES = {"memories": "vector tables", "chunks": "chunk tables"}
 
 
@@ -77,6 +79,7 @@ def _contents(
     yield from _vectors(db, models)
     yield from _tables(db, folder)
     yield _queue(db)
+    yield _deliveries(db)
     yield _processes(folder)
     yield from _leftovers(folder)
 
@@ -149,6 +152,18 @@ def _queue(db: sqlite3.Connection) -> Finding:
     if queued > MANY_QUEUED:
         return warning("queue", what, f"Start a server, or {MAINTAIN}.")
     return ok("queue", what)
+
+
+def _deliveries(db: sqlite3.Connection) -> Finding:
+    counts = deliveries.counts(db)
+    unsent = inspection.unsent(db, time.time_ns() // 1_000_000 - PATIENCE_MS)
+    if dead := counts.get("dead", 0):
+        mend = "`satchel escalations deliveries` says why, `test-notification` there tries the channels, `retry` sends."
+        return warning("notifications", f"{dead:,} were given up", mend)
+    if unsent:
+        mend = "Start a server with the settings of the channels; `satchel escalations deliveries` says what waits."
+        return warning("notifications", f"{unsent:,} have waited for more than an hour", mend)
+    return ok("notifications", f"{counts.get('waiting', 0):,} wait, none was given up")
 
 
 def _processes(folder: Path) -> Finding:

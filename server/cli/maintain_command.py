@@ -22,8 +22,8 @@ MODEL_SECONDS = 120.0  # a large transformer takes its time to open
 @click.command("maintain")
 @settings_options
 def command(config: Path | None, **flags: Any) -> None:
-    """Promote, expire, archive and purge memories that are due, delete unused attachments, embed what waits, bring
-    the vector tables in line.
+    """Promote, expire, archive and purge memories that are due, delete unused attachments and old escalations, embed
+    what waits, bring the vector tables in line.
 
     Servers do all of this by themselves; here it happens now, with what can be done offline.
     """
@@ -53,9 +53,11 @@ async def _age(house: "House") -> None:
 
 
 async def _tidy(house: "House") -> None:
-    from tools.attachments.tidying import tidy
+    from tools.attachments.tidying import tidy as tidy_attachments
+    from tools.escalation.tidying import tidy as tidy_escalations
 
-    out(f"Attachments: {await tidy(house.services.attachments):,} files removed.")
+    out(f"Attachments: {await tidy_attachments(house.services.attachments):,} files removed.")
+    out(f"Escalations: {await tidy_escalations(house.services.escalations):,} removed.")
 
 
 async def _embed(house: "House") -> None:

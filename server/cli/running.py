@@ -27,12 +27,16 @@ T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., object])
 
 FAILURES: dict[type[storage.StorageError], str] = {
-    storage.NotFound: "{0}. `satchel memories list` and `satchel memories search WORDS` show ids.",
+    storage.NotFound: "{0}. {finder}",
     storage.Busy: "{0}. Try again in a few seconds, or end that process first.",
     storage.DiskFull: "{0}; nothing was changed. Free some space, then run it again.",
     storage.ReadOnly: "{0}. `satchel doctor` says whose it is and what it allows.",
     storage.NewerData: "a newer version wrote this data: {0}. Update this program.",
     storage.Corrupt: "{0}. `satchel doctor` looks closer; `satchel restore FILE` puts a backup in its place.",
+}
+FINDERS = {
+    "memory": "`satchel memories list` and `satchel memories search WORDS` show ids.",
+    "escalation": "`satchel escalations list` shows ids.",
 }
 
 
@@ -70,7 +74,8 @@ def failures() -> Generator[None]:
         raise Failure(str(error)) from error
     except storage.StorageError as error:
         hint = next((text for kind, text in FAILURES.items() if isinstance(error, kind)), "{0}")
-        raise Failure(_sentence(hint.format(error))) from error
+        finder = FINDERS.get(error.noun, "") if isinstance(error, storage.NotFound) else ""
+        raise Failure(_sentence(hint.format(error, finder=finder))) from error
     except OSError as error:
         if error.errno == errno.EPIPE:  # the reader of our output has had enough; click ends quietly
             raise

@@ -28,6 +28,8 @@ from tests.faults.process import Answer
 from tools.attachments.attachments import Attachments
 from tools.attachments.handlers import TOOLS as ATTACHMENT_TOOLS
 from tools.attachments.policy import AttachmentPolicy
+from tools.escalation.escalations import Escalations
+from tools.escalation.policy import EscalationPolicy
 from tools.memory.handlers import TOOLS as MEMORY_TOOLS
 from tools.memory.memories import Memories
 from tools.memory.policy import MemoryPolicy
@@ -104,7 +106,8 @@ def _services(db: Database, vectors: VectorStore, memories: Memories, data: Path
         policy=AttachmentPolicy(),
         now=memories.now,
     )
-    return Services(memories, documents, attachments)
+    escalations = Escalations(db=db, memories=memories, policy=EscalationPolicy(), now=memories.now, wake=lambda: None)
+    return Services(memories, documents, attachments, escalations)
 
 
 def _server(given: Services) -> SatchelServer:

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from server.channels import channels
 from server.config import SettingsError, load
+from server.policies import escalation_policy
+from tools.escalation.policy import KEYWORDS
 
 
 @pytest.fixture
@@ -100,3 +103,82 @@ def test_a_wrong_flag_is_named_as_it_was_typed(home: Path) -> None:
 def test_a_file_that_is_not_there_is_named(home: Path, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         load(config=tmp_path / "missing.toml")
+
+
+HOOK = {"SATCHEL_ESCALATION_WEBHOOK_URL": "https://hooks.example/sesame", "SATCHEL_ESCALATION_WEBHOOK_SECRET": "sesame"}
+MAIL = {
+    "SATCHEL_ESCALATION_SMTP_URL": "smtp://me:sesame@mail.example",
+    "SATCHEL_ESCALATION_EMAIL_FROM": "agent@example.org",
+    "SATCHEL_ESCALATION_EMAIL_TO": "a@example.org, b@example.org",
+}
+
+
+def test_keywords_join_the_built_in_ones_and_0_takes_one_out(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert escalation_policy(load(), ()).keywords == KEYWORDS
+    write(home, "[escalation_keywords]\nrefund = 0.3\nurgent = 0.0\nmanager = 1\n[escalation_weights]\nchurn = 1.5")
+    policy = escalation_policy(load(), ())
+    expected = {**KEYWORDS, "refund": 0.3, "manager": 1.0}
+    del expected["urgent"]
+    assert policy.keywords == expected
+    assert policy.weights == {"churn": 1.5}
+    monkeypatch.setenv("SATCHEL_ESCALATION_KEYWORDS", '{"late parcel": 0.4}')
+    assert load().escalation_keywords == {"late parcel": 0.4}
+
+
+def test_channels_are_those_that_are_set_up(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert channels(load()) == {}
+    for name, value in HOOK.items():
+        monkeypatch.setenv(name, value)
+    assert list(channels(load())) == ["webhook"]
+    for name, value in MAIL.items():
+        monkeypatch.setenv(name, value)
+    assert list(channels(load())) == ["webhook", "email"]
+    assert load().escalation_email_to == ("a@example.org", "b@example.org")
+    assert "sesame" not in repr(load())
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        (HOOK | {"SATCHEL_ESCALATION_WEBHOOK_SECRET": ""}, "WEBHOOK_SECRET: is needed with escalation_webhook_url"),
+        (HOOK | {"SATCHEL_ESCALATION_WEBHOOK_SECRET": "whsec_sesame!"}, "WEBHOOK_SECRET: must be Base64 after whsec_"),
+        (HOOK | {"SATCHEL_ESCALATION_WEBHOOK_URL": "http://h/sesame"}, "WEBHOOK_URL: must begin with https://"),
+        (HOOK | {"SATCHEL_ESCALATION_WEBHOOK_URL": "ftp://h/sesame"}, "WEBHOOK_URL: must begin with https://"),
+        (HOOK | {"SATCHEL_ESCALATION_WEBHOOK_URL": "https://me:sesame@h"}, "WEBHOOK_URL: must not hold a user name"),
+        (MAIL | {"SATCHEL_ESCALATION_SMTP_URL": ""}, "not set: escalation_smtp_url"),
+        (MAIL | {"SATCHEL_ESCALATION_EMAIL_FROM": ""}, "not set: escalation_email_from"),
+        (MAIL | {"SATCHEL_ESCALATION_EMAIL_TO": ""}, "not set: escalation_email_to"),
+        (MAIL | {"SATCHEL_ESCALATION_SMTP_URL": "https://me:sesame@h"}, "SMTP_URL: must begin with smtp://"),
+        (MAIL | {"SATCHEL_ESCALATION_SMTP_URL": "smtp://me:ses/ame@h"}, "SMTP_URL: must"),
+        (MAIL | {"SATCHEL_ESCALATION_EMAIL_FROM": "nobody"}, "EMAIL_FROM: must be an address"),
+        (MAIL | {"SATCHEL_ESCALATION_EMAIL_TO": "a@b.org,a@b.org\r\nBcc: x@y.org"}, "EMAIL_TO: must be an address"),
+        (
+            {"SATCHEL_ESCALATION_KEYWORDS": '{"refund": 2}'},
+            "KEYWORDS: 'refund': input should be less than or equal to 1",
+        ),
+        ({"SATCHEL_ESCALATION_KEYWORDS": '{" ": 0.2}'}, "KEYWORDS: ' ': string should have at least 1 character"),
+        ({"SATCHEL_ESCALATION_KEYWORDS": "refund=0.2"}, "KEYWORDS: must be JSON"),
+        ({"SATCHEL_ESCALATION_WEIGHTS": '{"chrun": 1}'}, "WEIGHTS: no signal 'chrun'; there is: explicit_request"),
+        ({"SATCHEL_ESCALATION_WEIGHTS": '{"churn": 3}'}, "WEIGHTS: 'churn': input should be less than or equal to 2"),
+        ({"SATCHEL_ESCALATION_RETENTION_DAYS": "-1"}, "RETENTION_DAYS: input should be greater than or equal to 0"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_wrong_escalation_setting_is_told_in_one_line_without_secrets(
+    home: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], told: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as wrong:
+        load()
+    assert told in str(wrong.value)
+    assert str(wrong.value).startswith("SATCHEL_ESCALATION_")
+    assert len(str(wrong.value).splitlines()) == 1
+    for secret in ("sesame", "ses/"):
+        assert secret not in f"{wrong.value} {wrong.value.__cause__}"
+
+
+def test_a_plain_webhook_needs_to_be_allowed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(home, 'escalation_webhook_private = true\nescalation_webhook_url = "http://10.0.0.1/hook"')
+    monkeypatch.setenv("SATCHEL_ESCALATION_WEBHOOK_SECRET", "sesame")
+    assert list(channels(load())) == ["webhook"]

@@ -18,11 +18,15 @@ async def recalled(agent: Agent, **arguments: str) -> str:
 
 
 async def test_the_list_of_prompts(agent: Agent) -> None:
-    prompt, other = (await agent.client.list_prompts()).prompts
+    prompt, other, handoff = (await agent.client.list_prompts()).prompts
     assert (prompt.name, prompt.title) == ("recall", "Recall what is remembered")
     assert (other.name, other.title) == ("answer_from_documents", "Answer from documents")
     assert [(argument.name, bool(argument.required)) for argument in other.arguments or []] == [
         ("question", True), ("collection", False), ("max_tokens", False), ("model_family", False),
+    ]  # fmt: skip
+    assert (handoff.name, handoff.title) == ("handoff", "Take over a conversation")
+    assert [(argument.name, bool(argument.required)) for argument in handoff.arguments or []] == [
+        ("escalation_id", False), ("session_id", False),
     ]  # fmt: skip
     arguments = prompt.arguments or []
     assert [(argument.name, bool(argument.required)) for argument in arguments] == [

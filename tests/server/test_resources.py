@@ -23,6 +23,7 @@ async def test_the_list_of_resources(agent: Agent) -> None:
     templates = (await agent.client.list_resource_templates()).resource_templates
     assert [template.uri_template for template in templates] == [
         "satchel://memories/{session_id}", "satchel://documents/{document_id}",
+        "satchel://escalations/{status}",
     ]  # fmt: skip
 
 

@@ -53,14 +53,14 @@ class StoreArguments(Arguments):
     metadata: Metadata = Field(default={}, description="Own keys to keep with it")
     tags: Tags = Field(default=[], description="Labels to filter by")
     ttl_hours: Hours | None = Field(None, description="For what soon stops being true")
-    occurred_at: Moment | None = Field(None, description="When it happened (ISO 8601), if not now")
+    occurred_at: Moment | None = Field(None, description="When (ISO 8601), if not now")
     entities: Annotated[list[EntityArgument], FromJson] = Field(
         default=[], max_length=50, description="People and things it is about"
     )
     relations: Annotated[list[RelationArgument], FromJson] = Field(
         default=[], max_length=50, description="How they relate"
     )
-    supersedes: MemoryId | None = Field(None, description="Id of the memory this corrects")
+    supersedes: MemoryId | None = Field(None, description="Id of what this corrects")
 
 
 class RetrieveArguments(Arguments):
@@ -69,9 +69,9 @@ class RetrieveArguments(Arguments):
     content_type: ContentType | None = Field(None, description="Only this kind")
     tags: Tags = Field(default=[], description="Only with all of these")
     limit: int = Field(10, ge=1, le=100, description="At most, up to 100")
-    time_window_hours: float | None = Field(None, ge=1, le=720, description="Only from so many last hours")
+    time_window_hours: float | None = Field(None, ge=1, le=720, description="Only the last hours")
     min_importance: Importance = Field(0.0, description="Only from this on, 0 to 1")
-    min_similarity: float | None = Field(None, ge=0, le=1, description="Only this close in meaning, 0 to 1")
+    min_similarity: float | None = Field(None, ge=0, le=1, description="Only this close, 0 to 1")
     scope: Literal["session", "tenant"] = Field("session", description="tenant: all sessions")
     include_archived: bool = Field(False, description="Archived ones too")
     max_tokens: ListBudget = None

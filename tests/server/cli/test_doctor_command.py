@@ -66,6 +66,7 @@ def test_every_question_of_the_contract_is_asked(filled: Satchel) -> None:
         "vector tables",
         "chunk tables",
         "queue",
+        "notifications",
         "processes",
     ]
 
