@@ -9,6 +9,7 @@ STEMS = {"ca": "can", "wo": "will", "sha": "shall", "ai": "is"}
 IS_AFTER = frozenset("it that there here what who where how he she this when why".split())
 ELISION = re.compile(r"(?:j|l|d|n|m|t|s|c|qu)'.")
 SHORT = {
+    "woud": "would", "coudl": "could", "cud": "could", "wud": "would", "smone": "someone",
     "dont": "do not", "doesnt": "does not", "didnt": "did not", "cant": "can not", "cannot": "can not",
     "wont": "will not", "wouldnt": "would not", "couldnt": "could not", "shouldnt": "should not", "isnt": "is not",
     "arent": "are not", "wasnt": "was not", "werent": "were not", "havent": "have not", "hasnt": "has not",

@@ -8,7 +8,8 @@ from tools.escalation.requests.people import ASKED_FOR, Person, is_human
 
 TALK = frozenset("ask speak talk chat discuss contact call reach ring phone deal".split())
 HELPS = frozenset(
-    "walk come give have help assist call contact phone answer ring reply respond handle take took look reach"
+    "telephone jump hop walk come give have help assist call contact phone answer ring reply respond handle"
+    " take took look reach"
     " get explain deal talk speak chat review message email intervene join step sort fix resolve check read"
     " see".split()
 )
@@ -20,7 +21,7 @@ MATTERS = frozenset("this it that over my our me us care at into with what here 
 RINGS = frozenset("call ring bell buzz shout tinkle".split())
 ME = frozenset("me us my our room".split())
 HELPERS = frozenset(
-    "come on in and live who up down over downstairs to please just can could would will should must needs"
+    "able irl come on in and live who up down over downstairs to please just can could would will should must needs"
     " need has actually else real human be able really kindly also there here competent senior now".split()
 )
 PLACES = frozenset("from at in on of for with above around".split())
@@ -42,13 +43,15 @@ LET_ACT = frozenset(
 )
 SOUGHT = frozenset("there have any want need get give find is like for be are".split())
 CLAUSE_GOES_ON = frozenset("i to please can could should must needs who would will".split())
-WHOM = frozenset("live i we to can could may that who whom there here else would available works work".split())
+WHOM = frozenset("real live i we to can could may that who whom there here else would available works work".split())
 HERE = frozenset("able available here around please online i who to that there working".split())
 
 
 def from_them(words: Sequence[str], person: Person) -> Request | None:
     """ "A call from a supervisor", "help from a human", "helped by a member of staff"."""
     if person.first < 2 or words[person.first - 1] not in ("from", "by"):
+        return None
+    if person.kind == "someone" and words[person.last + 1 : person.last + 2] not in (("real",), ("human",), ("else",)):
         return None
     before = words[: person.first - 1]
     bare = person.first <= 3 and person.last + 1 == len(words)
@@ -117,7 +120,9 @@ def _talked_to(after: Sequence[str]) -> int:
 
 def _acts_for_me(after: Sequence[str], person: Person, before: Sequence[str]) -> int:
     """Where "help me", "call me back" ends; 0 where it does not stand."""
-    particular = person.kind != "someone" or bool({"real", "human", "live"} & set(after[:2]) or before[-1:] == ("get",))
+    particular = person.kind != "someone" or bool(
+        {"real", "human", "live", "irl"} & set(after[:2]) or before[-1:] == ("get",)
+    )
     for at, word in enumerate(after):
         comes = word == "come" and after[at + 1 : at + 2] in (("on",), ("in",), ("and",))
         if (word in (HELPS | CALLS if particular else CALLS) or word == "take") and not comes:
@@ -136,6 +141,8 @@ def _for_me(word: str, following: Sequence[str]) -> bool:
         return bool(ME & set(following[:1]) and RINGS & set(following))
     if word == "join":
         return not following or bool({"this", "the", "us", "me"} & set(following))
+    if word in ("jump", "hop", "step"):
+        return following[:1] in (("in",), ("on",))
     return bool(ME & set(following)) or tuple(following[:2]) == ("in", "touch") or following[:1] == ("over",)
 
 

@@ -18,11 +18,11 @@ from tools.escalation.requests.people import ASKED_FOR, DESKS, HUMAN, QUALITIES,
 from tools.escalation.requests.reaching import reached
 from tools.escalation.requests.unnamed import requests_unnamed
 
-FRAMES = (reached, from_them, at_the_start, acting, existing, hinted)
+FRAMES = (reached, from_them, acting, existing)
 CALLED = (
     frozenset(
         "someone somebody anyone anybody please now a an the i me to real live actual speak talk chat with"
-        " need want yes no ok okay just asap hi hello hey immediately right get give for some any thanks"
+        " or need want yes no ok okay just asap hi hello hey immediately right get give for some any thanks"
         " you am pls today there help connect transfer line urgently omg ffs again another is of on this in at"
         " all so and sir phone not bot then your team bots via".split()
     )
@@ -34,6 +34,7 @@ CALLED = (
 )
 GREETINGS = frozenset("hi hello hey good morning afternoon evening yes no ok okay please just a an".split())
 AFTER_CALL = ((), ("please",), ("for",), ("about",), ("regarding",), ("re",), ("now",), ("asap",))
+BOTS = frozenset("bot bots robot machine ai computer".split())
 LONGEST_CALL = 6  # words
 
 
@@ -63,13 +64,14 @@ def requests(reading: Reading, *, answers_who: bool = False) -> Iterator[tuple[s
 def _in_clause(clause: Clause, known: bool, answers_who: bool) -> Iterator[Request]:
     words = clause.words
     for person in people(words):
-        for frame in FRAMES:
-            if (frame is not at_the_start or not answers_who) and (found := frame(words, person)):
-                yield found
+        found = [made for frame in FRAMES if (made := frame(words, person))]
+        if not answers_who:
+            found += [made for made in [at_the_start(words, person)] if made]
+        yield from found or [made for made in [hinted(words, person)] if made]
     if known:
         for person in them(words):
-            if found := reached(words, person):
-                yield found
+            if made := reached(words, person):
+                yield made
     yield from requests_unnamed(words)
     yield from requests_abroad(clause)
 
@@ -94,7 +96,7 @@ def _leads(reading: Reading) -> Iterator[tuple[str, float]]:
             return
         following = words[person.last + 1 : person.last + 2]
         named = words[person.noun] in ASKED_FOR or words[person.noun] in ("human", "humans") or is_human(words, person)
-        named = named or person.kind == "desk"
+        named = named or person.kind == "desk" or (person.kind == "staff" and person.first < person.noun)
         bare = words[person.first] not in ("the", "your", "this", "that") and following in AFTER_CALL
         if named and bare and (following or (person.kind != "desk" and len(reading.clauses) > 1)):
             yield reading.evidence(clause, 0, person.last), SURE
@@ -103,7 +105,9 @@ def _leads(reading: Reading) -> Iterator[tuple[str, float]]:
 
 def _is_call(words: Sequence[str]) -> bool:
     """ "Agent", "human please", "REPRESENTATIVE NOW"."""
-    if len(words) > LONGEST_CALL or "or" in words or not set(words) <= CALLED or is_refused(words[:-1]):
+    if words[0] in ("is", "are", "am") or ("or" in words and BOTS & set(words)):
+        return False
+    if len(words) > LONGEST_CALL or not set(words) <= CALLED or is_refused(words[:-1]):
         return False
     for person in people(words):
         alone = len(words) == person.last - person.first + 1 or "please" in words

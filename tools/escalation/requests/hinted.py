@@ -23,7 +23,7 @@ CONTACTS = frozenset(
 )
 WISHES = frozenset(
     "better best feel want need like prefer rather can could may might please let possible way how option"
-    " quickest would must wish hope demand insist kindly get give".split()
+    " quickest must wish hope demand insist kindly get give".split()
 )
 PLAINLY = frozenset("real live actual".split())
 AGAINST = frozenset(

@@ -58,6 +58,7 @@ NO_WISH = frozenset(
 OLD_TIMES = frozenset(
     "yesterday ago earlier previously once week month monday tuesday wednesday thursday friday".split()
 )
+SUBJECTS = (("i",), ("we",), ("you",), ("he",), ("she",), ("they",))
 PAST = frozenset({("had", "to"), ("was", "about"), ("were", "about"), ("was", "going"), ("used", "to")})
 PRICES = frozenset("cost costs charge charged fee fees price happens mean means difference hours".split())
 
@@ -93,15 +94,17 @@ def mood(words: Sequence[str], verb: int) -> float:
             continue
         if word in WISHES:
             return _wished(words, before, at)
-        if word == "could" and not OLD_TIMES.isdisjoint(words):
+        if word == "could" and is_long_ago(words):
             return MAYBE
         if word in ALLOWS:
             return SURE if subject != "you" or word != "when" else 0.0
         if word in ("will", "shall", "going", "would"):
             if subject == "you":
                 return SURE if "you" in before[at + 1 :] else 0.0
-            return SURE if "only" in before else MAYBE
+            return SURE if "only" in before and word != "would" else MAYBE
     if all(word in BARE for word in before):
+        return SURE
+    if before[-1:] == ("just",) and before[-2:-1] not in SUBJECTS:
         return SURE
     if "until" in before:  # "I will not stop until I speak to"
         return SURE
@@ -116,11 +119,14 @@ def _wished(words: Sequence[str], before: Sequence[str], at: int) -> float:
         return 0.0
     if "you" in before[:at] and before[at] in ("want", "need", "like", "have") and "if" not in before:
         return 0.0 if before[0] in ("do", "would", "did") else MAYBE
-    if before[at] in ("wanted", "asked", "tried", "requested", "said", "told", "demanded") and (
-        not OLD_TIMES.isdisjoint(words)
-    ):
+    if before[at] in ("wanted", "asked", "tried", "requested", "said", "told", "demanded") and (is_long_ago(words)):
         return MAYBE
     return SURE
+
+
+def is_long_ago(words: Sequence[str]) -> bool:
+    """Whether it was on another day: "I asked for one yesterday", but not "ten minutes ago"."""
+    return not OLD_TIMES.isdisjoint(words) and "minutes" not in words and "minute" not in words
 
 
 def is_question_of_need(before: Sequence[str]) -> bool:
@@ -194,7 +200,7 @@ def _refuses(before: Sequence[str], at: int) -> bool:
     if word == "not":
         return _not_wanted(before, at)
     if word == "no":
-        return following in NO_WISH or (following == "longer" and "need" in rest)
+        return following in NO_WISH or (following == "longer" and bool({"need", "want", "wish", "looking"} & set(rest)))
     if word == "never":
         return following in ("asked", "want", "wanted", "said", "requested", "needed", "mind", "call")
     if word == "instead" or word == "rather":
@@ -222,7 +228,7 @@ def _not_wanted(before: Sequence[str], at: int) -> bool:
         return False
     if previous in ("did", "have", "has"):
         return following in DENIED_AFTER_NOT and following not in ("get", "reach")
-    return following in DENIED_AFTER_NOT or not following or previous in ("do", "does", "is", "am", "rather", "need")
+    return following in DENIED_AFTER_NOT or not following or previous in ("do", "does", "rather", "need")
 
 
 def _subject(before: Sequence[str]) -> str:

@@ -140,7 +140,7 @@ def them(words: Sequence[str]) -> Iterator[Person]:
         if (
             at
             and word in ("one", "them", "him", "her")
-            and words[at - 1] in ("to", "with", "me")
+            and words[at - 1] in ("to", "with", "me", "for")
             and ends_mention(words, at)
         ):
             yield Person(at, at, "them", at)

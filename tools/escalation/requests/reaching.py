@@ -1,14 +1,15 @@
 """Frames in which a verb reaches for a person: talk to, contact, be put through to, give me SOMEBODY."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from tools.escalation.requests.mood import (
     LIKELY,
     MAYBE,
-    OLD_TIMES,
     SURE,
     THIRD,
     Request,
+    is_long_ago,
     is_over,
     is_refused,
     is_supposed,
@@ -26,20 +27,24 @@ TALK = frozenset(
     " arrange".split()
 )
 TALK_WITH = frozenset("call meeting slot explaining discussing deal work word go conversation do".split())
+ASKED_IF = frozenset((aux, who) for aux in ("do", "should", "will", "would", "did", "must") for who in ("i", "we"))
+MATTERS = frozenset("about over this it things my our the through on by via".split())
+NOUNS = frozenset("call meeting slot word conversation".split())
 TALKING = frozenset("speaking talking chatting communicating interacting dealing conversing discussing".split())
 CONTACT = frozenset(
     "trouble contact reach call phone ring consult see meet message ask find get hear involve summon".split()
 )
 CONTACTING = frozenset("contacting reaching calling phoning getting finding".split())
 MOVE = frozenset(
-    "connect transfer put forward redirect route pass hand direct switch patch link refer send get move bring"
+    "gets connect transfer put forward redirect route pass hand direct switch patch link refer send get move bring"
     " escalate page raise take push assign turn let give swap shift queue loop pull".split()
 )
 MOVING = frozenset(
     "connecting transferring putting forwarding passing handing escalating getting fetching finding".split()
 )
 MOVED = frozenset(
-    "bumped kicked sent assigned raised given taken connected transferred forwarded redirected routed passed put"
+    "moved bumped kicked sent assigned raised given"
+    " taken connected transferred forwarded redirected routed passed put"
     " switched referred escalated".split()
 )
 WAITS = (("to",), ("i",), ("will",), ("can",), ("we",), ("just",), ("please",), ())
@@ -48,17 +53,18 @@ NOT_THIS_ONE = frozenset("one that this your any other another".split())
 OWN_CALL = (("my",), ("our",), ("the",), ("that",), ("this",))
 WHO_DO = frozenset("can could handles handle deals deal is knows manages runs looks does would will".split())
 PASSIVE = (("be",), ("get",), ("being",), ("getting",))
-WANT = frozenset("requesting demanding needs want need demand require request wanted needed".split())
+WANT = frozenset("requesting demanding needs want need demand require request wanted".split())
 GIVE = frozenset("page give get have find bring prefer like fetch assign put deserve loop pull take".split())
-ASKING = frozenset("looking asking begging waiting asked ask wait after hold holding queue queuing settle".split())
+ASKING = frozenset("said looking asking begging waiting asked ask wait after hold holding queue queuing settle".split())
 TO = frozenset("to with directly live straight on 2 only".split())
 OUT = frozenset("out to with hold of in touch through on up directly a ahold back from".split())
 PASSED = frozenset(
-    "yourself 2 me us this that it my our the call chat case conversation issue ticket matter complaint"
+    "question request yourself 2 me us this that it my our the call chat case conversation issue ticket matter"
+    " complaint"
     " problem query over back through to with directly straight live on in touch onto up into right along off"
     " now please just immediately hold of line phone be someone else account for".split()
 )
-CARRIED = frozenset("me us this it call chat that case issue complaint conversation yourself".split())
+CARRIED = frozenset("question request me us this it call chat that case issue complaint conversation yourself".split())
 GIVEN = frozenset(
     "two three four times twice already repeatedly again before me us to have the on now please just for is in".split()
 )
@@ -103,7 +109,8 @@ def _frame(words: Sequence[str], verb: int, between: Sequence[str], person: Pers
     """The weight of the frame that the verb opens; 0 where it opens none, or asks for nobody."""
     word, gap, before = words[verb], set(between), words[:verb]
     if word in TALK | TALK_WITH and _leads_to(word, before, between):
-        return MAYBE if "you" in before[-2:] and not {"let", "how"} & set(before) else mood(words, verb)
+        others_do = word in ("speak", "talk", "chat") and "you" in before[-2:] and not {"let", "how"} & set(before)
+        return MAYBE if others_do else mood(words, verb)
     if (word in TALKING and gap <= TO) or (word in CONTACTING and gap <= OUT and before):
         return _ongoing(before, word in CONTACTING)
     if word in MOVING and gap <= PASSED and {"mind", "about", "by", "consider"} & set(before):
@@ -115,7 +122,7 @@ def _frame(words: Sequence[str], verb: int, between: Sequence[str], person: Pers
     ):
         wanted = before[-1:] in PASSIVE or bool(WANT & set(before) and CARRIED & set(before[-2:]))
         return mood(words, verb - 1) if wanted else 0.0
-    if word in MOVE and gap <= PASSED and _moves(word, gap, person):
+    if word in MOVE and gap <= PASSED and _moves(words, word, gap, person):
         return mood(words, verb)
     if (
         word in CONTACT
@@ -124,7 +131,7 @@ def _frame(words: Sequence[str], verb: int, between: Sequence[str], person: Pers
         and before[-1:] not in (("a",), *OWN_CALL)
     ):
         return _contacting(words, verb, person)
-    gives_me = between[:1] == ("me",) and gap <= {"me", "up", "out"} and word not in ("tell", "ask")
+    gives_me = between[:1] == ("me",) and gap <= {"me", "up", "out", "with"} and word not in ("tell", "ask")
     if (word in WANT | GIVE | ASKING or gives_me) and gap <= GIVEN and (is_wanted(words, person) or gap == {"in"}):
         return _giving(words, verb, gap)
     return 0.0
@@ -132,27 +139,26 @@ def _frame(words: Sequence[str], verb: int, between: Sequence[str], person: Pers
 
 def _leads_to(word: str, before: Sequence[str], between: Sequence[str]) -> bool:
     """Talk to, or discuss something with; the preposition may be missing where nothing stands in its place."""
-    if word in TALK_WITH and before[-1:] in OWN_CALL:
-        return False
+    if word in NOUNS:
+        return tuple(between) == ("with",) and before[-1:] not in OWN_CALL
     if word in TALK_WITH:
-        return (between[-1:] == ("with",) and between[0] not in ("i", "you", "we", "they")) or tuple(between) in (
-            ("to",),
-            ("straight", "to"),
-            ("through", "to"),
-        )
+        with_them = between[-1:] == ("with",) and between[0] not in ("i", "you", "we", "they")
+        return with_them or tuple(between) in (("to",), ("straight", "to"), ("through", "to"))
     if set(between) <= TO:
         return bool(between) or word in ("speak", "talk", "chat")
-    return between[-1] in ("with", "to") and between[0] not in TO
+    on_a_matter = word not in ("speak", "talk", "chat") or between[0] in MATTERS
+    return between[-1] in ("with", "to") and between[0] not in TO and on_a_matter
 
 
-def _moves(word: str, gap: set[str], person: Person) -> bool:
+def _moves(words: Sequence[str], word: str, gap: set[str], person: Person) -> bool:
     """Whether it is the speaker or their case that is moved: "connect me to", not "connect to the sales share"."""
     if "ticket" in gap and word in ("assign", "escalate", "route", "raise", "push", "bump"):
         return {"to", "my"} <= gap and person.kind in ("human", "staff")
     if not gap & CARRIED:
         goes = word in ("transfer", "connect", "switch", "escalate", "route") and "to" in gap and gap <= STRAIGHT
-        return goes and person.kind not in ("department", "someone", "them")
-    if word in ("give", "send") and not gap & {"me", "us", "this", "it"}:
+        named = person.kind not in ("department", "someone", "them") and ends_mention(words, person.last)
+        return goes and named
+    if word in ("give", "send") and not gap & {"me", "us", "this", "it", "case", "issue", "question", "request"}:
         return False
     return bool(gap & {"to", "with", "onto", "for", "2"}) or word in ("get", "bring", "pass", "put")
 
@@ -204,6 +210,8 @@ def is_wanted(words: Sequence[str], person: Person) -> bool:
 
 def _giving(words: Sequence[str], verb: int, gap: set[str]) -> float:
     word, before = words[verb], words[:verb]
+    if word == "said":
+        return SURE if before[-1:] == ("i",) and not gap else 0.0
     if is_refused(words[: verb + 1]) or THIRD & set(before) or is_over(words[: verb + 1]) or is_told_by_others(before):
         return 0.0
     if word in ASKING:
@@ -227,18 +235,20 @@ def _asking(words: Sequence[str], verb: int, gap: set[str]) -> float:
         return SURE if words[verb - 2 : verb] in (("i", "am"), ("we", "are")) else 0.0
     if "for" not in gap or (words[verb] in ("wait", "hold", "queue") and words[verb - 1 : verb] not in WAITS):
         return 0.0
-    if words[verb] == "asked" and not OLD_TIMES.isdisjoint(words):
+    if words[verb] == "asked" and (is_long_ago(words) or "when" in words[:verb]):
         return MAYBE
     return mood(words, verb) if words[verb] == "ask" else SURE
 
 
 def _wanting(words: Sequence[str], verb: int) -> float:
     before = words[:verb]
+    if {"might", "may", "did", "thought"} & set(before) or (words[verb] == "wanted" and is_long_ago(words)):
+        return 0.0
     if (
         ({"this", "it", "that", "does"} & set(before[-2:]) and words[verb] != "needs")
         or before[-1:] == ("you",)
         or is_supposed(words[: verb + 1])
     ):
         return 0.0
-    asked_of_us = before[:1] and before[0] in ("do", "should", "will", "would", "did") and "i" in before
-    return 0.0 if asked_of_us else SURE
+    asked = any(pair in ASKED_IF for pair in pairwise(before))
+    return 0.0 if asked else SURE

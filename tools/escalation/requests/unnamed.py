@@ -12,7 +12,7 @@ CALLED = frozenset("called phoned rung contacted".split())
 AFTER_CALL_ME = frozenset("back asap now at on regarding about today tomorrow please immediately to concerning".split())
 CALL_WISHES = frozenset("want need request like arrange schedule get have expect".split())
 ESCALATION_WISHES = frozenset("want need like request requesting demand please needs".split())
-OVER = frozenset("over through please now on across then already".split())
+OVER = frozenset("yourself over through please now on across then already".split())
 HAND = frozenset("transfer connect hand pass put redirect".split())
 BOTS = frozenset("bot bots robot robots machine machines ai chatbot chatbots computer computers automated".split())
 AVOIDS = frozenset(
@@ -30,7 +30,7 @@ def requests_unnamed(words: Sequence[str]) -> Iterator[Request]:
     for at, word in enumerate(words):
         if word in CALL or word == "callback":
             yield from _call_me(words, at)
-        elif word in ("escalate", "escalated", "escalation"):
+        elif word in ("escalate", "escalated", "escalating", "escalation"):
             yield from _escalate(words, at)
         elif word == "back" and words[at - 1] in CALLED and words[at - 2] in ("be", "get"):
             if CALL_WISHES & set(words[:at]) and not is_refused(words[:at]):
@@ -54,7 +54,10 @@ def _call_me(words: Sequence[str], at: int) -> Iterator[Request]:
         if ends and asks and "wake" not in words:
             yield Request(at, at + 1, LIKELY)
     elif (words[at] == "callback" or after[:1] == ("back",)) and CALL_WISHES & set(before) and "a" in before[-2:]:
-        yield Request(max(0, at - 3), at, LIKELY)
+        if "did" not in before:
+            yield Request(at, at, LIKELY)
+    elif words[at] == "callback" and not before and after[:1] in ((), ("please",)):
+        yield Request(at, at, LIKELY)
 
 
 def _escalate(words: Sequence[str], at: int) -> Iterator[Request]:
@@ -67,7 +70,7 @@ def _escalate(words: Sequence[str], at: int) -> Iterator[Request]:
             return
         if not {"privilege", "privileges", "permissions"} & set(following):
             yield Request(at, min(at + 1, len(words) - 1), mood(words, at))
-    elif words[at] == "escalated" or not following or following[0] in FOLLOWS:
+    elif words[at] in ("escalated", "escalating") or not following or following[0] in FOLLOWS:
         past = {"was", "were", "has", "had", "been", "already", "got"} & set(before[-3:])
         if ESCALATION_WISHES & set(before) and not past:
             yield Request(at, at, LIKELY)
