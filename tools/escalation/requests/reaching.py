@@ -17,73 +17,42 @@ from tools.escalation.requests.mood import (
     mood,
 )
 from tools.escalation.requests.people import ASKED_FOR, HUMAN, Person, ends_mention, is_human
+from tools.escalation.requests.verbs import (
+    APPROVES,
+    ASKED_IF,
+    ASKING,
+    CAPABLE,
+    CARRIED,
+    CONTACT,
+    CONTACTING,
+    GIVE,
+    GIVEN,
+    HOPES,
+    LETS_HAVE,
+    MATTERS,
+    MOVE,
+    MOVED,
+    MOVING,
+    NOT_THIS_ONE,
+    NOUNS,
+    OUT,
+    OWN_CALL,
+    PARTICULAR,
+    PASSED,
+    PASSIVE,
+    STRAIGHT,
+    TALK,
+    TALK_WITH,
+    TALKING,
+    TO,
+    UP_TO,
+    WAITS,
+    WANT,
+    WHO_DO,
+)
 
 DIRECTIONS = 0.72  # "how do I contact support": wants the way, and most likely a person at its end
 NEAR = 8  # words between a verb and the person
-
-TALK = frozenset(
-    "speak talk chat converse discuss communicate interact liaise correspond"
-    " explain file lodge raise handle sort make complain"
-    " arrange".split()
-)
-TALK_WITH = frozenset("call meeting slot explaining discussing deal work word go conversation do".split())
-ASKED_IF = frozenset((aux, who) for aux in ("do", "should", "will", "would", "did", "must") for who in ("i", "we"))
-MATTERS = frozenset("about over this it things my our the through on by via".split())
-NOUNS = frozenset("call meeting slot word conversation".split())
-TALKING = frozenset("speaking talking chatting communicating interacting dealing conversing discussing".split())
-CONTACT = frozenset(
-    "trouble contact reach call phone ring consult see meet message ask find get hear involve summon".split()
-)
-CONTACTING = frozenset("contacting reaching calling phoning getting finding".split())
-MOVE = frozenset(
-    "gets connect transfer put forward redirect route pass hand direct switch patch link refer send get move bring"
-    " escalate page raise take push assign turn let give swap shift queue loop pull".split()
-)
-MOVING = frozenset(
-    "connecting transferring putting forwarding passing handing escalating getting fetching finding".split()
-)
-MOVED = frozenset(
-    "moved bumped kicked sent assigned raised given"
-    " taken connected transferred forwarded redirected routed passed put"
-    " switched referred escalated".split()
-)
-WAITS = (("to",), ("i",), ("will",), ("can",), ("we",), ("just",), ("please",), ())
-STRAIGHT = frozenset("to over through straight directly back right".split())
-NOT_THIS_ONE = frozenset("one that this your any other another".split())
-OWN_CALL = (("my",), ("our",), ("the",), ("that",), ("this",))
-WHO_DO = frozenset("can could handles handle deals deal is knows manages runs looks does would will".split())
-PASSIVE = (("be",), ("get",), ("being",), ("getting",))
-WANT = frozenset("requesting demanding needs want need demand require request wanted".split())
-GIVE = frozenset("page give get have find bring prefer like fetch assign put deserve loop pull take".split())
-ASKING = frozenset("said looking asking begging waiting asked ask wait after hold holding queue queuing settle".split())
-TO = frozenset("to with directly live straight on 2 only".split())
-OUT = frozenset("out to with hold of in touch through on up directly a ahold back from".split())
-PASSED = frozenset(
-    "question request yourself 2 me us this that it my our the call chat case conversation issue ticket matter"
-    " complaint"
-    " problem query over back through to with directly straight live on in touch onto up into right along off"
-    " now please just immediately hold of line phone be someone else account for".split()
-)
-CARRIED = frozenset("question request me us this it call chat that case issue complaint conversation yourself".split())
-GIVEN = frozenset(
-    "two three four times twice already repeatedly again before me us to have the on now please just for is in".split()
-)
-PARTICULAR = frozenset("real human else live actual higher competent senior qualified proper responsible more".split())
-CAPABLE = frozenset(
-    tuple(words.split())
-    for words in (
-        "on the,on here,on this,on chat,on,for me,with"
-        " a,with authority,with some,in charge,above you,who can,who could,who"
-        " will,who works,who does,who is,who knows,who understands,who actually,that can,that knows,that understands"
-    ).split(",")
-)
-"""What follows somebody who is asked for: on the line, who can help, in charge."""
-APPROVES = frozenset("approve sign authorise authorize confirm grant verify".split())
-HOPES = frozenset(
-    "appreciate love mind assistance need trouble difficulty for option rather better comfortable quickest"
-    " prefer like trying possibility chance about interested keep of way help".split()
-)
-LETS_HAVE = frozenset("can could may let might rather to".split())
 
 
 def reached(words: Sequence[str], person: Person) -> Request | None:
@@ -107,34 +76,76 @@ def _is_known(words: Sequence[str], person: Person) -> bool:
 
 def _frame(words: Sequence[str], verb: int, between: Sequence[str], person: Person) -> float:
     """The weight of the frame that the verb opens; 0 where it opens none, or asks for nobody."""
+    return next((weight for frame in FRAMES if (weight := frame(words, verb, between, person)) is not None), 0.0)
+
+
+def _talk(words: Sequence[str], verb: int, between: Sequence[str], person: Person) -> float | None:
+    """Speak to, discuss something with."""
+    word, before = words[verb], words[:verb]
+    if word not in TALK | TALK_WITH or not _leads_to(word, before, between):
+        return None
+    others_do = word in ("speak", "talk", "chat") and "you" in before[-2:] and not {"let", "how"} & set(before)
+    return MAYBE if others_do else mood(words, verb)
+
+
+def _talking(words: Sequence[str], verb: int, between: Sequence[str], person: Person) -> float | None:
+    """ "I'd prefer speaking to", "any chance of talking to", or the bare "speaking to a human would help"; but not "am
+    I talking to" and "I was talking to"."""
     word, gap, before = words[verb], set(between), words[:verb]
-    if word in TALK | TALK_WITH and _leads_to(word, before, between):
-        others_do = word in ("speak", "talk", "chat") and "you" in before[-2:] and not {"let", "how"} & set(before)
-        return MAYBE if others_do else mood(words, verb)
-    if (word in TALKING and gap <= TO) or (word in CONTACTING and gap <= OUT and before):
-        return _ongoing(before, word in CONTACTING)
-    if word in MOVING and gap <= PASSED and {"mind", "about", "by", "consider"} & set(before):
-        return 0.0 if is_refused(before) else LIKELY
-    if (
-        word in MOVED
-        and gap <= TO | {"through", "over", "in", "touch", "up"}
-        and (word != "put" or before[-1:] in PASSIVE)
-    ):
-        wanted = before[-1:] in PASSIVE or bool(WANT & set(before) and CARRIED & set(before[-2:]))
-        return mood(words, verb - 1) if wanted else 0.0
-    if word in MOVE and gap <= PASSED and _moves(words, word, gap, person):
-        return mood(words, verb)
-    if (
-        word in CONTACT
-        and gap <= OUT
-        and (gap or word not in ("get", "hear"))
-        and before[-1:] not in (("a",), *OWN_CALL)
-    ):
-        return _contacting(words, verb, person)
+    if not (word in TALKING and gap <= TO) and not (word in CONTACTING and gap <= OUT and before):
+        return None
+    if is_refused(before) or "you" in before[-3:] or not THIRD.isdisjoint(before):
+        return 0.0
+    if HOPES & set(before[-3:]):
+        return LIKELY
+    return 0.0 if before else LIKELY - 0.1
+
+
+def _moving(words: Sequence[str], verb: int, between: Sequence[str], person: Person) -> float | None:
+    """ "Would you mind connecting me to"."""
+    before = words[:verb]
+    if words[verb] not in MOVING or not set(between) <= PASSED or not {"mind", "about", "by", "consider"} & set(before):
+        return None
+    return 0.0 if is_refused(before) else LIKELY
+
+
+def _moved(words: Sequence[str], verb: int, between: Sequence[str], person: Person) -> float | None:
+    """ "I want to be put through to", "I want this passed up to"; not "I was transferred to"."""
+    word, before = words[verb], words[:verb]
+    is_passive = before[-1:] in PASSIVE
+    if word not in MOVED or not set(between) <= UP_TO or (word == "put" and not is_passive):
+        return None
+    wanted = is_passive or bool(WANT & set(before) and CARRIED & set(before[-2:]))
+    return mood(words, verb - 1) if wanted else 0.0
+
+
+def _move(words: Sequence[str], verb: int, between: Sequence[str], person: Person) -> float | None:
+    """Connect me to, transfer this to."""
+    gap = set(between)
+    if words[verb] not in MOVE or not gap <= PASSED or not _moves(words, words[verb], gap, person):
+        return None
+    return mood(words, verb)
+
+
+def _contact(words: Sequence[str], verb: int, between: Sequence[str], person: Person) -> float | None:
+    """Reach, call, get hold of."""
+    word, gap = words[verb], set(between)
+    is_noun = words[verb - 1 : verb] in (("a",), *OWN_CALL)
+    if word not in CONTACT or not gap <= OUT or is_noun or (not gap and word in ("get", "hear")):
+        return None
+    return _contacting(words, verb, person)
+
+
+def _give(words: Sequence[str], verb: int, between: Sequence[str], person: Person) -> float | None:
+    """Give me, I want, I'm asking for."""
+    word, gap = words[verb], set(between)
     gives_me = between[:1] == ("me",) and gap <= {"me", "up", "out", "with"} and word not in ("tell", "ask")
-    if (word in WANT | GIVE | ASKING or gives_me) and gap <= GIVEN and (is_wanted(words, person) or gap == {"in"}):
-        return _giving(words, verb, gap)
-    return 0.0
+    if (word not in WANT | GIVE | ASKING and not gives_me) or not gap <= GIVEN:
+        return None
+    return _giving(words, verb, gap) if is_wanted(words, person) or gap == {"in"} else None
+
+
+FRAMES = (_talk, _talking, _moving, _moved, _move, _contact, _give)
 
 
 def _leads_to(word: str, before: Sequence[str], between: Sequence[str]) -> bool:
@@ -161,16 +172,6 @@ def _moves(words: Sequence[str], word: str, gap: set[str], person: Person) -> bo
     if word in ("give", "send") and not gap & {"me", "us", "this", "it", "case", "issue", "question", "request"}:
         return False
     return bool(gap & {"to", "with", "onto", "for", "2"}) or word in ("get", "bring", "pass", "put")
-
-
-def _ongoing(before: Sequence[str], contacting: bool) -> float:
-    """ "I'd prefer speaking to", "any chance of talking to", or the bare "speaking to a human would help"; but not "am
-    I talking to" and "I was talking to"."""
-    if is_refused(before) or "you" in before[-3:] or not THIRD.isdisjoint(before):
-        return 0.0
-    if HOPES & set(before[-3:]):
-        return LIKELY
-    return 0.0 if before or contacting else LIKELY - 0.1
 
 
 def _contacting(words: Sequence[str], verb: int, person: Person) -> float:
