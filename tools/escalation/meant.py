@@ -37,6 +37,7 @@ def _forms(verb: str) -> tuple[str, ...]:
 
 FADES_SLOWLY = 0.9
 HARD_FROM = 0.7
+REMEMBERED = 12  # customer turns: what is older has faded to a quarter
 ASKED = 0.5  # of the weight is left where it is only asked about
 PAST = 0.5  # and where it is over
 
@@ -93,7 +94,7 @@ def strongest(
     """The strongest that is heard in the customer's turns (weights and words), faded slowly by the turns since."""
     found = [
         (weight * FADES_SLOWLY**since, -since, evidence, turn)
-        for since, turn in enumerate(reversed(conversation.customer))
+        for since, turn in enumerate(reversed(conversation.customer[-REMEMBERED:]))
         for weight, evidence in heard(turn)
     ]
     if found:
@@ -103,7 +104,9 @@ def strongest(
 
 def said(turn: Turn, phrases: Phrases[Says]) -> Iterator[tuple[float, str]]:
     """How much each phrase of a message weighs as it is said there, and its words."""
-    spoken = frozenset(turn.reading.words)
+    spoken = turn.words
+    if not phrases.may_be_among(turn.words):
+        return
     for clause in turn.reading.clauses:
         for match in phrases.in_clause(clause):
             if weight := weighed(match, spoken):

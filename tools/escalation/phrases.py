@@ -6,7 +6,7 @@ rarest word, so that an ordinary message costs a look at each of its words and n
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -48,9 +48,16 @@ class Phrases(Generic[T]):
             expression, keys = _compiled(pattern, known)
             for key in keys:
                 self._by_word.setdefault(key, []).append((expression, value))
+        self._words = frozenset(self._by_word)
+
+    def may_be_among(self, words: Collection[str]) -> bool:
+        """Whether one of the words is one that the search for a phrase begins at."""
+        return not self._words.isdisjoint(words)
 
     def in_clause(self, clause: Clause) -> Iterator[Match[T]]:
         """The phrases that the clause holds, each at its first place."""
+        if self._words.isdisjoint(clause.words):
+            return
         tried: set[int] = set()
         for word in clause.words:
             for expression, value in self._by_word.get(word, ()):

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
 
-from tools.escalation.spelling import plain_words
+from tools.escalation.spelling import LONGEST_WORD, plain_words
 
+WORD = re.compile(r"[^\W_]++(?:['’][^\W_]++)*+")
 TOKENS = re.compile(r"[^\W_]++(?:['’][^\W_]++)*+|[.!?…]++|[,;:()\n\u2014\u2013/]|-(?!\w)|(?<!\w)-")
 QUOTES = re.compile(
     r'"[^"]*+"'
@@ -119,6 +120,20 @@ def folded(token: str) -> str:
     return "".join(char for char in spread if not unicodedata.combining(char))
 
 
+def plain(message: str) -> Iterator[str]:
+    """The plain words of a message and nothing more, at a fifth of the cost of reading it."""
+    return (word for token in WORD.findall(message) for word in _plain_words(token))
+
+
+def _plain_words(token: str) -> tuple[str, ...]:
+    return _plain(token) if len(token) <= LONGEST_WORD else (folded(token),)
+
+
+@lru_cache(maxsize=8_192)
+def _plain(token: str) -> tuple[str, ...]:
+    return plain_words(folded(token))
+
+
 @dataclass(slots=True)
 class _Word:
     """A plain word as read: where it stands, and whether something typed before it ends a clause."""
@@ -143,19 +158,20 @@ def _clauses(message: str) -> Iterator[Clause]:
 def _words(message: str) -> tuple[list[_Word], set[int]]:
     """The words in order, and the numbers of the sentences that are questions."""
     quotations = _Quotations(message)
+    quoted = quotations.any
     words: list[_Word] = []
     questions: set[int] = set()
     sentence, opens = 0, False
     for token in TOKENS.finditer(message):
         mark, span = token[0], token.span()
         if mark[0].isalnum():
-            plain = plain_words(folded(mark))
-            if words and not opens and (words[-1].text, *plain) in APART:
-                words[-1].text += plain[0]
+            texts = _plain_words(mark)
+            if words and not opens and (words[-1].text, *texts) in APART:
+                words[-1].text += texts[0]
                 words[-1].span = (words[-1].span[0], span[1])
                 continue
-            for text in plain:
-                words.append(_Word(text, span, quotations.hold(span[0]), sentence, opens))
+            for text in texts:
+                words.append(_Word(text, span, quoted and quotations.hold(span[0]), sentence, opens))
                 opens = False
         elif not _goes_on(message, token, words):
             opens = True
@@ -219,6 +235,7 @@ class _Quotations:
             spans = []
         self._starts = [start for start, _ in spans]
         self._ends = [end for _, end in spans]
+        self.any = bool(spans)
 
     def hold(self, at: int) -> bool:
         """Whether this place is inside."""

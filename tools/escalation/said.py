@@ -23,8 +23,9 @@ def recent(conversation: Conversation) -> Iterator[tuple[Turn, float]]:
 
 def said(turn: Turn, phrases: Phrases[float]) -> Iterator[Match[float]]:
     """Everything in the turn that is one of these phrases, meant or not."""
-    for clause in turn.reading.clauses:
-        yield from phrases.in_clause(clause)
+    if phrases.may_be_among(turn.words):
+        for clause in turn.reading.clauses:
+            yield from phrases.in_clause(clause)
 
 
 def is_meant(match: Match[object]) -> bool:

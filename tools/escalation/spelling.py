@@ -2,7 +2,6 @@
 matter most."""
 
 import re
-from functools import lru_cache
 
 ENDINGS = {"n't": "not", "'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would"}
 STEMS = {"ca": "can", "wo": "will", "sha": "shall", "ai": "is"}
@@ -49,11 +48,6 @@ SUBSTITUTED_FROM = 7  # letters: in shorter words another letter is too often an
 
 def plain_words(token: str) -> tuple[str, ...]:
     """The plain words that a typed one stands for. ``token`` is folded."""
-    return _looked_up(token) if len(token) <= LONGEST_WORD else (token,)
-
-
-@lru_cache(maxsize=8_192)
-def _looked_up(token: str) -> tuple[str, ...]:
     token = token.replace("’", "'")
     if token in SHORT:
         return tuple(SHORT[token].split())

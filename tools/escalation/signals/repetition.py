@@ -7,10 +7,11 @@ two at 6", "… at 7" is a request refined, not repeated. Short answers are alik
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 
 from tools.escalation.conversation import FADES, Conversation, Signal, Turn, signal
 from tools.escalation.phrases import Phrases
-from tools.escalation.reading import read
+from tools.escalation.reading import plain
 from tools.escalation.said import strongest
 
 CUSTOMER, ASSISTANT = "repeated_question", "assistant_loop"
@@ -148,7 +149,7 @@ def _is_detail(word: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _all_words(text: str) -> frozenset[str]:
-    return frozenset(list(read(text).words)[:COMPARED_WORDS])
+    return frozenset(islice(plain(text), COMPARED_WORDS))
 
 
 @lru_cache(maxsize=256)
