@@ -39,7 +39,7 @@ AFTER_JOIN = frozenset(
     "i we you he she they it please just now my this that there who if when nobody ich"
     " what why how where no not pls wir sie bitte je nous vous quiero necesito por".split()
 )
-COMMANDS = frozenset("escalate let give get connect transfer put hand pass".split())
+COMMANDS = frozenset("send bring forward escalate let give get connect transfer put hand pass".split())
 ASKS = frozenset("can could would will may".split())
 SUBJECTS = frozenset("i we you someone somebody".split())
 STATES = frozenset("want need would demand insist wish require prefer just really only am have will".split())

@@ -8,6 +8,7 @@ STEMS = {"ca": "can", "wo": "will", "sha": "shall", "ai": "is"}
 IS_AFTER = frozenset("it that there here what who where how he she this when why".split())
 ELISION = re.compile(r"(?:j|l|d|n|m|t|s|c|qu)'.")
 SHORT = {
+    "wuold": "would", "hlep": "help", "taak": "talk", "pleas": "please",
     "woud": "would", "coudl": "could", "cud": "could", "wud": "would", "smone": "someone",
     "dont": "do not", "doesnt": "does not", "didnt": "did not", "cant": "can not", "cannot": "can not",
     "wont": "will not", "wouldnt": "would not", "couldnt": "could not", "shouldnt": "should not", "isnt": "is not",
@@ -25,7 +26,7 @@ SHORT = {
     "rn": "right now", "idk": "i do not know", "reps": "representatives", "csr": "representative",
 }  # fmt: skip
 SLIPS = frozenset(
-    "technician receptionist employee colleague human humans person people agent agents representative"
+    "staff technician receptionist employee colleague human humans person people agent agents representative"
     " representatives manager supervisor operator advisor adviser someone somebody anyone speak speaking talk"
     " talking chat connect transfer escalate customer service support real assistant specialist reception"
     " please contact lawyer attorney complaint cancel police lawsuit hacked".split()
@@ -33,7 +34,7 @@ SLIPS = frozenset(
 REAL_WORDS = frozenset(
     "taking walking customers exception peoples advisory realm advised lawyers managers pearson peaking"
     " specialists attorneys receptions chancel assistants deception advisors stalking lawsuits regal cheat"
-    " pleas supervisors serviced taluk argent stalk advisers compliant renal supervisory contrat sparking"
+    " supervisors serviced taluk argent stalk advisers compliant renal supervisory contrat sparking"
     " parson gents polices contacte contacto cheats cheated stalked stalker stalks services costumers sneaking"
     " complain complains manage managed manages contract contracts layer layers humane persona personal"
     " persons real rel talks talked chats chart speaks gent supports sleep peak lease pleased pleases place"

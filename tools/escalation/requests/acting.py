@@ -11,10 +11,10 @@ HELPS = frozenset(
     "telephone jump hop walk come give have help assist call contact phone answer ring reply respond handle"
     " take took look reach"
     " get explain deal talk speak chat review message email intervene join step sort fix resolve check read"
-    " see".split()
+    " ".split()
 )
 CALLS = frozenset(
-    "give call contact phone ring reach get message email talk speak answer reply respond write join".split()
+    "chat give call contact phone ring reach get message email talk speak answer reply respond write join".split()
 )
 TAKES_OVER = frozenset("take took handle read look review answer help deal join check explain".split())
 MATTERS = frozenset("this it that over my our me us care at into with what here in the".split())
@@ -34,12 +34,13 @@ LEADS = frozenset(
     "please just ok okay now then and so straight direct directly to through back over no yes hi hello like"
     " maybe".split()
 )
-TOWARDS = frozenset("please straight direct directly".split())
+TOWARDS = frozenset("just please straight direct directly".split())
 ENDS = frozenset(
     "please now asap here immediately required needed wanted requested instead then today thanks ok urgently".split()
 )
 LET_ACT = frozenset(
-    "send can could have want need let get like ask will please would arrange make time tell chance should must".split()
+    "expect send can could have want need let get like"
+    " ask will please would arrange make time tell chance should must".split()
 )
 SOUGHT = frozenset("there have any want need get give find is like for be are".split())
 CLAUSE_GOES_ON = frozenset("i to please can could should must needs who would will".split())
@@ -76,7 +77,14 @@ def at_the_start(words: Sequence[str], person: Person) -> Request | None:
     alone = not set(after) - ENDS and (
         bool(after) or words[person.first] in ("a", "an", "any", "some", "real", "actual")
     )
-    on_this_chat = after[:2] in (("on", "this"), ("on", "the"), ("on", "chat"), ("who", "can"), ("who", "knows"))
+    not_a_bot = after[:1] == ("not",)
+    on_this_chat = not_a_bot or after[:2] in (
+        ("on", "this"),
+        ("on", "the"),
+        ("on", "chat"),
+        ("who", "can"),
+        ("who", "knows"),
+    )
     return Request(0, person.last, LIKELY) if before & TOWARDS or alone or on_this_chat else None
 
 
@@ -87,7 +95,8 @@ def acting(words: Sequence[str], person: Person) -> Request | None:
         return None
     skipped = _place(after)
     after = after[skipped : skipped + 7]
-    if (talks := _talked_to(after)) and (not before or SOUGHT & set(before[-4:])):
+    sought = SOUGHT & set(before[-4:]) or (not before and words[person.first] not in ("the", "your", "this", "that"))
+    if (talks := _talked_to(after)) and sought:
         return Request(max(0, person.first - 2), person.last + skipped + talks + 1, SURE)
     real = {"real", "live", "actual", "human"} & set(words[person.first : person.noun])
     if real and before[-1:] in (("can",), ("could",), ("let",), ("may",)) and after[:1] not in (("have",), ("be",)):

@@ -98,6 +98,8 @@ def _leads(reading: Reading) -> Iterator[tuple[str, float]]:
         named = words[person.noun] in ASKED_FOR or words[person.noun] in ("human", "humans") or is_human(words, person)
         named = named or person.kind == "desk" or (person.kind == "staff" and person.first < person.noun)
         bare = words[person.first] not in ("the", "your", "this", "that") and following in AFTER_CALL
+        if words[person.last + 2 : person.last + 3] in (("our",), ("my",)):
+            return
         if named and bare and (following or (person.kind != "desk" and len(reading.clauses) > 1)):
             yield reading.evidence(clause, 0, person.last), SURE
         return
@@ -110,7 +112,8 @@ def _is_call(words: Sequence[str]) -> bool:
     if len(words) > LONGEST_CALL or not set(words) <= CALLED or is_refused(words[:-1]):
         return False
     for person in people(words):
-        alone = len(words) == person.last - person.first + 1 or "please" in words
+        rest = {*words[: person.first], *words[person.last + 1 :]}
+        alone = "please" in words or rest <= {"no", "not", "bot", "bots", "a", "just"}
         if person.first and words[person.first - 1] == "no":
             continue
         if words[person.noun] in ASKED_FOR or is_human(words, person):

@@ -30,7 +30,7 @@ AGAINST = frozenset(
     "spoke talked called contacted told helped said was were had yesterday ago last are am hours open close"
     " closed cost pay thank thanked thanks tip rate review complain complained report add added remove become"
     " job send money cash account booking reservation guest guests per each every rude lovely great kind nice"
-    " reschedule postpone missed as do does which why paid wheelchair what's".split()
+    " theory reschedule postpone missed as do does which why paid wheelchair what's".split()
 )
 
 
@@ -39,7 +39,10 @@ def hinted(words: Sequence[str], person: Person) -> Request | None:
     if not _could_take_over(words, person):
         return None
     before, rest = words[: person.first], set(words[: person.first]) | set(words[person.last + 1 :])
-    if AGAINST & rest or THIRD & set(before) or not WISHES & rest:
+    if before[-1:] == ("like",) and "would" not in before:  # "talk like a human"
+        return None
+    wishes = WISHES & rest - ({"like"} if "would" not in before else set())
+    if AGAINST & rest or THIRD & set(before) or not wishes:
         return None
     if not CONTACTS & rest and not PLAINLY & set(words[person.first : person.noun]):
         return None

@@ -19,7 +19,7 @@ TELLERS = frozenset(
     "said says say told tell tells wrote suggests suggested advised advises recommended mentions".split()
 )
 WISHES = frozenset(
-    "want wanting wants need needing needed like love wish prefer demand demanding insist insisting require"
+    "requesting want wanting wants need needing needed like love wish prefer demand demanding insist insisting require"
     " rather hope hoping must trying try tried request requesting requested asking ask asked looking keen"
     " wanted expecting desire desperate appreciate better said told got have begging deserve waiting"
     " struggling mind required ready failed attempted attempting demanded insisted urge fine care time"
@@ -31,7 +31,7 @@ ALLOWS = frozenset(
     " permission steps whom impossible unable hard difficult hold".split()
 )
 BARE = frozenset(
-    "assistance assist please just now ok okay hi hello hey then"
+    "yo bro dude man mate assistance assist please just now ok okay hi hello hey then"
     " and so well yes no kindly simply immediately um uh again also"
     " or yeah look right listen sorry alright good morning afternoon evening dear sir madam thanks thank you"
     " but actually oh enough first instead only better urgent urgently quickly quick fast asap to help"
@@ -59,6 +59,7 @@ OLD_TIMES = frozenset(
     "yesterday ago earlier previously once week month monday tuesday wednesday thursday friday".split()
 )
 SUBJECTS = (("i",), ("we",), ("you",), ("he",), ("she",), ("they",))
+NO_COMMAND = tuple((word,) for word in "i we you he she they it who to did do does not will would and".split())
 PAST = frozenset({("had", "to"), ("was", "about"), ("were", "about"), ("was", "going"), ("used", "to")})
 PRICES = frozenset("cost costs charge charged fee fees price happens mean means difference hours".split())
 
@@ -103,6 +104,12 @@ def mood(words: Sequence[str], verb: int) -> float:
                 return SURE if "you" in before[at + 1 :] else 0.0
             return SURE if "only" in before and word != "would" else MAYBE
     if all(word in BARE for word in before):
+        return SURE
+    if (
+        words[verb] in ("give", "get")
+        and words[verb + 1 : verb + 2] in (("me",), ("us",))
+        and before[-1:] not in NO_COMMAND
+    ):
         return SURE
     if before[-1:] == ("just",) and before[-2:-1] not in SUBJECTS:
         return SURE
@@ -233,6 +240,8 @@ def _not_wanted(before: Sequence[str], at: int) -> bool:
 
 def _subject(before: Sequence[str]) -> str:
     for word in reversed(before):
-        if word in ("i", "we", "you") or word in THIRD:
+        if word in ("i", "we", "you"):
             return word
+        if word in THIRD or word.removesuffix("s") in THIRD:
+            return "they"
     return ""

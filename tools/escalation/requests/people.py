@@ -8,10 +8,10 @@ from typing import Literal
 Kind = Literal["human", "staff", "desk", "department", "someone", "them"]
 
 HUMAN = frozenset("human humans person people persons flesh".split())
-AMBIGUOUS = frozenset("call chat phone telephone video check support help service voice contact".split())
+AMBIGUOUS = frozenset("call chat phone telephone video check help voice contact".split())
 NOT_HUMAN = frozenset("resources rights error errors readable capital nature body room rooms carrier booking".split())
 STAFF = frozenset(
-    "senior seniors analyst officer underwriter planner crew host tech techie dispatcher agent agents"
+    "head senior seniors analyst officer underwriter planner crew host tech techie dispatcher agent agents"
     " representative representatives rep manager managers management supervisor supervisors operator operators"
     " advisor advisors adviser advisers associate associates specialist specialists consultant consultants"
     " clerk receptionist concierge staff employee employees technician technicians engineer engineers superior"
@@ -26,7 +26,8 @@ DESKS = (
     ("technical", "support"), ("tech", "support"), ("it", "support"), ("human", "support"), ("live", "support"),
     ("help", "desk"), ("helpdesk",), ("service", "desk"), ("support", "desk"), ("front", "desk"), ("front", "office"),
     ("reception",), ("support",), ("call", "center"), ("call", "centre"), ("contact", "center"), ("contact", "centre"),
-    ("ground", "staff"), ("live", "chat"), ("human", "resources"), ("level", "2"), ("level", "two"), ("tier", "2"),
+    ("ground", "staff"), ("live", "chat"), ("live", "help"), ("human", "resources"), ("level", "2"), ("level", "two"),
+    ("tier", "2"),
     ("second", "line"), ("2nd", "line"), ("second", "level"), ("next", "level"), ("member", "of", "staff"),
     ("member", "of", "your", "team"), ("member", "of", "the", "team"), ("member", "of", "your", "staff"),
 )  # fmt: skip
@@ -64,7 +65,7 @@ OTHER_TRADES = frozenset(
     " drive desktop hr line hiring direct general's reporting approving my".split()
 )
 NEEDS_QUALITY = frozenset(
-    "guy lady member folks worker assistant lead expert owner host tech officer adult director".split()
+    "head guy lady member folks worker assistant lead expert owner host tech officer adult director".split()
 )
 NUMBERS = frozenset(
     "two three four five six seven eight nine ten eleven twelve 1 2 3 4 5 6 7 8 9 10 11 12 many more several"
@@ -79,7 +80,7 @@ FOLLOWS = frozenset(
     " too also being else really actually look get help call whose of up off out any some real urgently since"
     " without through like just first kindly thx sir madam mate dude re required needed wanted requested"
     " joining sometime later tonight into onto involved manned online busy free around working next downstairs"
-    " upstairs made physically bro guys anyway somehow".split()
+    " upstairs made myself ourselves physically bro guys anyway somehow".split()
 )
 """Words that may follow a person. Any other makes a compound of it: manager approval, agent software, person room."""
 
@@ -128,10 +129,16 @@ def people(words: Sequence[str]) -> Iterator[Person]:
             if _is_person(words, at):
                 being = words[at + 1 : at + 2] in (("being",), ("beings",))
                 yield Person(_begin(words, at), at + being, "human" if word in HUMAN else "staff", at)
-        elif word in SOMEONE and words[at + 1 : at + 2] != ("'s",):
+        elif word in SOMEONE and words[at + 1 : at + 2] != ("'s",) and not _of_theirs(words, at):
             yield Person(at, at, "someone", at)
         elif word in DEPARTMENTS and ends_mention(words, at) and not _owned(words, at):
             yield Person(_begin_department(words, at), at, "department", at)
+
+
+def _of_theirs(words: Sequence[str], at: int) -> bool:
+    """ "Someone in my team" is the speaker's own."""
+    following = words[at + 1 : at + 3]
+    return len(following) > 1 and following[0] in ("in", "on") and following[1] in OWNERS
 
 
 def them(words: Sequence[str]) -> Iterator[Person]:

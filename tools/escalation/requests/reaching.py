@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from tools.escalation.requests.mood import (
+    BARE,
     LIKELY,
     MAYBE,
     SURE,
@@ -27,6 +28,7 @@ from tools.escalation.requests.verbs import (
     CONTACTING,
     GIVE,
     GIVEN,
+    HANDOVERS,
     HOPES,
     LETS_HAVE,
     MATTERS,
@@ -40,6 +42,7 @@ from tools.escalation.requests.verbs import (
     PARTICULAR,
     PASSED,
     PASSIVE,
+    SPEAKER,
     STRAIGHT,
     TALK,
     TALK_WITH,
@@ -82,7 +85,7 @@ def _frame(words: Sequence[str], verb: int, between: Sequence[str], person: Pers
 def _talk(words: Sequence[str], verb: int, between: Sequence[str], person: Person) -> float | None:
     """Speak to, discuss something with."""
     word, before = words[verb], words[:verb]
-    if word not in TALK | TALK_WITH or not _leads_to(word, before, between):
+    if word not in TALK | TALK_WITH | HANDOVERS or not _leads_to(word, before, between):
         return None
     others_do = word in ("speak", "talk", "chat") and "you" in before[-2:] and not {"let", "how"} & set(before)
     return MAYBE if others_do else mood(words, verb)
@@ -150,6 +153,8 @@ FRAMES = (_talk, _talking, _moving, _moved, _move, _contact, _give)
 
 def _leads_to(word: str, before: Sequence[str], between: Sequence[str]) -> bool:
     """Talk to, or discuss something with; the preposition may be missing where nothing stands in its place."""
+    if word in HANDOVERS:
+        return tuple(between) == ("to",)
     if word in NOUNS:
         return tuple(between) == ("with",) and before[-1:] not in OWN_CALL
     if word in TALK_WITH:
@@ -198,6 +203,8 @@ def is_wanted(words: Sequence[str], person: Person) -> bool:
     qualities = set(words[person.first : person.noun])
     if len(following) > 1 and following[0] == "to" and following[1] in APPROVES and person.kind != "human":
         return False
+    if ("for", "me") in pairwise(words[person.last + 1 :]) or (words[person.noun] == "reception" and not following):
+        return True
     if following in CAPABLE or person.kind == "them" or qualities & {"real", "human", "live", "actual"}:
         return True
     if person.kind == "someone":
@@ -236,7 +243,7 @@ def _asking(words: Sequence[str], verb: int, gap: set[str]) -> float:
         return SURE if words[verb - 2 : verb] in (("i", "am"), ("we", "are")) else 0.0
     if "for" not in gap or (words[verb] in ("wait", "hold", "queue") and words[verb - 1 : verb] not in WAITS):
         return 0.0
-    if words[verb] == "asked" and (is_long_ago(words) or "when" in words[:verb]):
+    if words[verb] == "asked" and (is_long_ago(words) or {"when", "if"} & set(words[:verb])):
         return MAYBE
     return mood(words, verb) if words[verb] == "ask" else SURE
 
@@ -250,6 +257,10 @@ def _wanting(words: Sequence[str], verb: int) -> float:
         or before[-1:] == ("you",)
         or is_supposed(words[: verb + 1])
     ):
+        return 0.0
+    if {"would", "only"} <= set(before[-3:]):
+        return MAYBE
+    if before and not SPEAKER & set(before) and not set(before) <= BARE:  # somebody else's wish
         return 0.0
     asked = any(pair in ASKED_IF for pair in pairwise(before))
     return 0.0 if asked else SURE

@@ -4,7 +4,9 @@ TALK = frozenset(
     "speak talk chat converse discuss communicate interact liaise correspond explain file lodge raise handle sort"
     " make complain arrange".split()
 )
-TALK_WITH = frozenset("call meeting slot explaining discussing deal work word go conversation do".split())
+SPEAKER = frozenset("i we id im what all to let".split())
+HANDOVERS = frozenset("handover handoff transfer escalation connection".split())
+TALK_WITH = frozenset("continue call meeting slot explaining discussing deal work word go conversation do".split())
 ASKED_IF = frozenset((aux, who) for aux in ("do", "should", "will", "would", "did", "must") for who in ("i", "we"))
 MATTERS = frozenset("about over this it things my our the through on by via".split())
 NOUNS = frozenset("call meeting slot word conversation".split())
@@ -21,7 +23,7 @@ MOVING = frozenset(
     "connecting transferring putting forwarding passing handing escalating getting fetching finding".split()
 )
 MOVED = frozenset(
-    "moved bumped kicked sent assigned raised given taken connected transferred forwarded redirected routed"
+    "handed moved bumped kicked sent assigned raised given taken connected transferred forwarded redirected routed"
     " passed put switched referred escalated".split()
 )
 WAITS = (("to",), ("i",), ("will",), ("can",), ("we",), ("just",), ("please",), ())
@@ -29,7 +31,7 @@ STRAIGHT = frozenset("to over through straight directly back right".split())
 NOT_THIS_ONE = frozenset("one that this your any other another".split())
 OWN_CALL = (("my",), ("our",), ("the",), ("that",), ("this",))
 WHO_DO = frozenset("can could handles handle deals deal is knows manages runs looks does would will".split())
-UP_TO = frozenset("to with directly live straight on 2 only through over in touch up".split())
+UP_TO = frozenset("too to with directly live straight on 2 only through over in touch up".split())
 PASSIVE = (("be",), ("get",), ("being",), ("getting",))
 WANT = frozenset("requesting demanding needs want need demand require request wanted".split())
 GIVE = frozenset("page give get have find bring prefer like fetch assign put deserve loop pull take".split())
@@ -49,7 +51,7 @@ PARTICULAR = frozenset("real human else live actual higher competent senior qual
 CAPABLE = frozenset(
     tuple(words.split())
     for words in (
-        "on the,on here,on this,on chat,on,for me,with"
+        "into the,into this,on the,on here,on this,on chat,on,for me,with"
         " a,with authority,with some,in charge,above you,who can,who could,who"
         " will,who works,who does,who is,who knows,who understands,who actually,that can,that knows,that understands"
     ).split(",")
