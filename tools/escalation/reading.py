@@ -14,8 +14,10 @@ from itertools import accumulate
 
 from tools.escalation.spelling import LONGEST_WORD, plain_words
 
-WORD = re.compile(r"[^\W_]++(?:['’][^\W_]++)*+")
-TOKENS = re.compile(r"[^\W_]++(?:['’][^\W_]++)*+|[.!?…]++|[,;:()\n\u2014\u2013/]|-(?!\w)|(?<!\w)-")
+LETTER = r"(?:[^\W_][\u00ad\u200b-\u200d\u2060\ufeff]*+)"
+FILES = r"(?:\.(?:exe|dll|com|org|net|io|js|py|log|txt|pdf|zip|json|xml|cfg|ini)\b)?"
+WORD = re.compile(rf"{LETTER}++(?:['’]{LETTER}++)*+{FILES}")
+TOKENS = re.compile(WORD.pattern + r"|[.!?…]++|[,;:()\n\u2014\u2013/]|-(?!\w)|(?<!\w)-")
 QUOTES = re.compile(
     r'"[^"]*+"'
     r"|“[^“”]*+”"
@@ -113,11 +115,11 @@ def _kept(message: str) -> Reading:
 
 
 def folded(token: str) -> str:
-    """Small letters without accents; ß becomes ss."""
+    """Small letters without accents or what cannot be seen; ß becomes ss."""
     if token.isascii():
         return token.lower()
     spread = unicodedata.normalize("NFKD", token.casefold())
-    return "".join(char for char in spread if not unicodedata.combining(char))
+    return "".join(char for char in spread if not unicodedata.combining(char) and unicodedata.category(char) != "Cf")
 
 
 def plain(message: str) -> Iterator[str]:
@@ -203,6 +205,7 @@ def _opens_clause(words: list[_Word], first: int, at: int) -> bool:
         return last not in LEADS_ON
     if last in JOINS:
         commands = word in COMMANDS and following in ("me", "us", "it", "this")
+        commands = commands or (word == "let" and following in ("a", "an", "someone", "somebody"))
         return commands or word in AFTER_JOIN or (word in ASKS and following in SUBJECTS)
     if word == "i" and at - first > 2 and following in STATES:
         return last not in GOES_ON

@@ -6,6 +6,7 @@ import re
 ENDINGS = {"n't": "not", "'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would"}
 STEMS = {"ca": "can", "wo": "will", "sha": "shall", "ai": "is"}
 IS_AFTER = frozenset("it that there here what who where how he she this when why".split())
+LONG_DRAWN = re.compile(r"([a-z])\1\1+")  # "humannn", "pleeease"
 ELISION = re.compile(r"(?:j|l|d|n|m|t|s|c|qu)'.")
 SHORT = {
     "wuold": "would", "hlep": "help", "taak": "talk", "pleas": "please",
@@ -49,7 +50,7 @@ SUBSTITUTED_FROM = 7  # letters: in shorter words another letter is too often an
 
 def plain_words(token: str) -> tuple[str, ...]:
     """The plain words that a typed one stands for. ``token`` is folded."""
-    token = token.replace("’", "'")
+    token = LONG_DRAWN.sub(r"\1", token.replace("’", "'"))
     if token in SHORT:
         return tuple(SHORT[token].split())
     if "'" in token:

@@ -62,8 +62,6 @@ def test_asked_again_it_is_as_sure_as_ever() -> None:
         "forget it",
         "I don't need an agent any more",
         "no need to connect me to a person",
-        "danke",
-        "merci",
     ],
 )
 def test_a_request_taken_back_or_settled_is_gone(message: str) -> None:

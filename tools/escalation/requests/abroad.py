@@ -164,6 +164,7 @@ OTHERS = frozenset(
 NEED_QUESTIONS = (
     ("muss", "ich"),
     ("soll", "ich"),
+    ("sollte", "ich"),
     ("dois", "je"),
     ("faut", "il"),
     ("tengo", "que"),
@@ -178,8 +179,14 @@ def requests_abroad(clause: Clause) -> Iterator[Request]:
     known = set(clause.words)
     for found in NO_BOTS.in_clause(clause):
         yield Request(found.first, found.last, found.value)
+    if not _is_taken_back(clause, known):
+        yield from phrases_abroad(clause)
+
+
+def phrases_abroad(clause: Clause) -> Iterator[Request]:
+    """The phrases of a request that the clause holds, whoever asks: an offer holds them too."""
     for language in LANGUAGES:
-        if language.marks & known and not _is_taken_back(clause, known):
+        if not language.marks.isdisjoint(clause.words):
             for found in language.phrases.in_clause(clause):
                 yield Request(found.first, found.last, found.value)
 

@@ -98,7 +98,7 @@ def _leads(reading: Reading) -> Iterator[tuple[str, float]]:
         named = words[person.noun] in ASKED_FOR or words[person.noun] in ("human", "humans") or is_human(words, person)
         named = named or person.kind == "desk" or (person.kind == "staff" and person.first < person.noun)
         bare = words[person.first] not in ("the", "your", "this", "that") and following in AFTER_CALL
-        if words[person.last + 2 : person.last + 3] in (("our",), ("my",)):
+        if words[person.last + 1 : person.last + 3] == ("for", "our"):
             return
         if named and bare and (following or (person.kind != "desk" and len(reading.clauses) > 1)):
             yield reading.evidence(clause, 0, person.last), SURE

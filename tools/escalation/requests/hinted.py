@@ -30,7 +30,7 @@ AGAINST = frozenset(
     "spoke talked called contacted told helped said was were had yesterday ago last are am hours open close"
     " closed cost pay thank thanked thanks tip rate review complain complained report add added remove become"
     " job send money cash account booking reservation guest guests per each every rude lovely great kind nice"
-    " theory reschedule postpone missed as do does which why paid wheelchair what's".split()
+    " been theory reschedule postpone missed as do does which why paid wheelchair what's".split()
 )
 
 

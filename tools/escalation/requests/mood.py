@@ -10,7 +10,8 @@ REACH = 9  # words before the verb that are looked at
 
 SELF = frozenset("i we me us".split())
 THIRD = frozenset(
-    "teammate teammates intern coworkers he she they customer customers client clients guest guests husband"
+    "children child minors adults pets teammate teammates intern coworkers"
+    " he she they customer customers client clients guest guests husband"
     " wife brother sister son daughter mother father mom mum dad friend friends colleague coworker colleagues"
     " neighbour neighbor everyone partner passenger users user boss cousin uncle aunt guy staff employees team"
     " people kids parents buddy roommate flatmate assistant secretary".split()
@@ -19,7 +20,8 @@ TELLERS = frozenset(
     "said says say told tell tells wrote suggests suggested advised advises recommended mentions".split()
 )
 WISHES = frozenset(
-    "requesting want wanting wants need needing needed like love wish prefer demand demanding insist insisting require"
+    "needs requesting want wanting wants need needing needed"
+    " like love wish prefer demand demanding insist insisting require"
     " rather hope hoping must trying try tried request requesting requested asking ask asked looking keen"
     " wanted expecting desire desperate appreciate better said told got have begging deserve waiting"
     " struggling mind required ready failed attempted attempting demanded insisted urge fine care time"
@@ -31,7 +33,7 @@ ALLOWS = frozenset(
     " permission steps whom impossible unable hard difficult hold".split()
 )
 BARE = frozenset(
-    "yo bro dude man mate assistance assist please just now ok okay hi hello hey then"
+    "open start begin yo bro dude man mate assistance assist please just now ok okay hi hello hey then"
     " and so well yes no kindly simply immediately um uh again also"
     " or yeah look right listen sorry alright good morning afternoon evening dear sir madam thanks thank you"
     " but actually oh enough first instead only better urgent urgently quickly quick fast asap to help"
@@ -39,7 +41,7 @@ BARE = frozenset(
 )
 OUGHT = frozenset("do should must shall did will would".split())
 DENIED_AFTER_NOT = frozenset(
-    "want need wish like care have require think feel intend plan mean prefer ask see transfer connect put"
+    "make want need wish like care have require think feel intend plan mean prefer ask see transfer connect put"
     " escalate forward send give bother call go involve pass route hand redirect fancy talk speak chat contact"
     " reach necessarily looking asking interested trying going ready sure keen wanting calling necessary"
     " needed required worth about really even actually just yet in as to a an the for speaking talking"
@@ -122,6 +124,10 @@ def mood(words: Sequence[str], verb: int) -> float:
 
 def _wished(words: Sequence[str], before: Sequence[str], at: int) -> float:
     """The weight of a wish: "do you want me to" is the assistant's, "asked last week" is over."""
+    if "nobody" in before[:at]:
+        return 0.0
+    if {"might", "may"} & set(before[:at]) and before[at] in ("want", "need", "like"):
+        return MAYBE
     if before[at] == "got" and before[at + 1 : at + 2] != ("to",):
         return 0.0
     if "you" in before[:at] and before[at] in ("want", "need", "like", "have") and "if" not in before:
@@ -133,7 +139,7 @@ def _wished(words: Sequence[str], before: Sequence[str], at: int) -> float:
 
 def is_long_ago(words: Sequence[str]) -> bool:
     """Whether it was on another day: "I asked for one yesterday", but not "ten minutes ago"."""
-    return not OLD_TIMES.isdisjoint(words) and "minutes" not in words and "minute" not in words
+    return not OLD_TIMES.isdisjoint(words) and not ("ago" in words and {"minutes", "minute"} & set(words))
 
 
 def is_question_of_need(before: Sequence[str]) -> bool:
@@ -169,7 +175,7 @@ def is_told_by_others(before: Sequence[str]) -> bool:
                 return True
             if tellers and not SELF.intersection(tellers) and word in TELLERS:
                 return True
-            if not THIRD.isdisjoint(tellers):
+            if not THIRD.isdisjoint(tellers) or "nobody" in tellers:
                 return True
     return False
 
@@ -185,9 +191,13 @@ SUPPOSES = frozenset("if when whenever whether once suppose supposing imagine hy
 def is_supposed(before: Sequence[str]) -> bool:
     """Whether it is only for a case that may come, "if I ever need to"; "if I can't" and "if I could" are wishes."""
     at = next((place for place, word in enumerate(before) if word in SUPPOSES), None)
+    if ("in", "case") in pairwise(before):
+        return True
     if at is None or {"not", "never", "nobody"} & set(before[at:]):
         return False
     if before[at] in ("if", "whether") and {"could", "can", "might", "may"} & set(before[at:]):
+        return False
+    if before[at] == "if" and ("you", "would") in pairwise(before[at:]):
         return False
     return tuple(before[at + 1 : at + 2]) not in (
         ("can",),
@@ -223,6 +233,8 @@ def _not_wanted(before: Sequence[str], at: int) -> bool:
     earlier, rest = before[:at], before[at + 1 :]
     following = rest[0] if rest else ""
     previous = earlier[-1] if earlier else ""
+    if following == "get" and previous == "do" and (len(earlier) == 1 or earlier[-2] == "please"):
+        return True
     if "why" in earlier or following in UNABLE_AFTER_NOT or following in ("only", "until"):
         return False
     if following in ASKERS:  # "can't you", "don't I get to", "isn't there": expects a yes
@@ -231,7 +243,7 @@ def _not_wanted(before: Sequence[str], at: int) -> bool:
         return following in ("be", "see", "bother") or "you" in earlier
     if previous in ("will", "would"):  # "it won't let me" against "I won't"
         return following not in ("let", "allow", "connect", "transfer", "put", "give") or "i" in earlier[-2:]
-    if previous == "do" and following in ("let", "allow", "make"):
+    if previous == "do" and following in ("let", "allow"):
         return False
     if previous in ("did", "have", "has"):
         return following in DENIED_AFTER_NOT and following not in ("get", "reach")

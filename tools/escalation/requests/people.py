@@ -34,7 +34,7 @@ DESKS = (
 DEPARTMENTS = frozenset(
     "department dept team desk office branch billing sales accounts housekeeping maintenance escalations"
     " retention retentions cancellations reservations complaints hq headquarters counter claims collections"
-    " fraud payments loans mortgages security engineering networking".split()
+    " fraud payments loans mortgages hr security engineering networking".split()
 )
 ASKED_FOR = frozenset(
     "agent agents representative representatives rep manager supervisor operator advisor adviser superior boss"

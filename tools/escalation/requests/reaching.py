@@ -35,6 +35,7 @@ from tools.escalation.requests.verbs import (
     MOVE,
     MOVED,
     MOVING,
+    NEEDED,
     NOT_THIS_ONE,
     NOUNS,
     OUT,
@@ -42,6 +43,8 @@ from tools.escalation.requests.verbs import (
     PARTICULAR,
     PASSED,
     PASSIVE,
+    SENDS,
+    SENT,
     SPEAKER,
     STRAIGHT,
     TALK,
@@ -63,6 +66,8 @@ def reached(words: Sequence[str], person: Person) -> Request | None:
     if is_refused(words[max(0, person.first - NEAR) : person.first]):
         return None
     if (words[person.noun] == "people" and person.first == person.noun) or _is_known(words, person):
+        return None
+    if words[person.last + 2 : person.last + 3] == ("not",) and NEEDED & set(words[person.last + 3 : person.last + 5]):
         return None
     for verb in range(person.first - 1, max(-1, person.first - NEAR - 1), -1):
         weight = _frame(words, verb, words[verb + 1 : person.first], person)
@@ -125,6 +130,8 @@ def _moved(words: Sequence[str], verb: int, between: Sequence[str], person: Pers
 def _move(words: Sequence[str], verb: int, between: Sequence[str], person: Person) -> float | None:
     """Connect me to, transfer this to."""
     gap = set(between)
+    if words[verb] in SENDS and between[:1] in SENT and between[-1:] == ("to",) and is_human(words, person):
+        return mood(words, verb)
     if words[verb] not in MOVE or not gap <= PASSED or not _moves(words, words[verb], gap, person):
         return None
     return mood(words, verb)
@@ -176,7 +183,7 @@ def _moves(words: Sequence[str], word: str, gap: set[str], person: Person) -> bo
         return goes and named
     if word in ("give", "send") and not gap & {"me", "us", "this", "it", "case", "issue", "question", "request"}:
         return False
-    return bool(gap & {"to", "with", "onto", "for", "2"}) or word in ("get", "bring", "pass", "put")
+    return bool(gap & {"to", "too", "with", "onto", "for", "2"}) or word in ("get", "bring", "pass", "put")
 
 
 def _contacting(words: Sequence[str], verb: int, person: Person) -> float:
@@ -243,14 +250,19 @@ def _asking(words: Sequence[str], verb: int, gap: set[str]) -> float:
         return SURE if words[verb - 2 : verb] in (("i", "am"), ("we", "are")) else 0.0
     if "for" not in gap or (words[verb] in ("wait", "hold", "queue") and words[verb - 1 : verb] not in WAITS):
         return 0.0
-    if words[verb] == "asked" and (is_long_ago(words) or {"when", "if"} & set(words[:verb])):
+    before = words[:verb]
+    if words[verb] == "asked" and (is_long_ago(words) or {"when", "if", "would"} & set(before)):
         return MAYBE
+    if words[verb] in ("asked", "asking", "begging") and before and not SPEAKER & set(before):
+        return 0.0
     return mood(words, verb) if words[verb] == "ask" else SURE
 
 
 def _wanting(words: Sequence[str], verb: int) -> float:
     before = words[:verb]
     if {"might", "may", "did", "thought"} & set(before) or (words[verb] == "wanted" and is_long_ago(words)):
+        return 0.0
+    if words[verb] == "wanted" and ("at", "first") in pairwise(words):
         return 0.0
     if (
         ({"this", "it", "that", "does"} & set(before[-2:]) and words[verb] != "needs")

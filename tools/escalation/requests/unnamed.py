@@ -53,7 +53,11 @@ def _call_me(words: Sequence[str], at: int) -> Iterator[Request]:
         asks = not before or bool({"you", "please"} & set(before[-3:])) or mood(words, at) >= LIKELY
         if ends and asks and "wake" not in words:
             yield Request(at, at + 1, LIKELY)
-    elif (words[at] == "callback" or after[:1] == ("back",)) and CALL_WISHES & set(before) and "a" in before[-2:]:
+    elif (
+        (words[at] == "callback" or after[:1] == ("back",))
+        and CALL_WISHES & set(before)
+        and ("a" in before[-2:] or before[-1] in CALL_WISHES)
+    ):
         if "did" not in before:
             yield Request(at, at, LIKELY)
     elif words[at] == "callback" and not before and after[:1] in ((), ("please",)):

@@ -4,9 +4,14 @@ TALK = frozenset(
     "speak talk chat converse discuss communicate interact liaise correspond explain file lodge raise handle sort"
     " make complain arrange".split()
 )
+NEEDED = frozenset("needed necessary required".split())
+SENDS = frozenset("send pass forward move escalate hand give".split())
+SENT = (("my",), ("this",), ("the",), ("it",))
 SPEAKER = frozenset("i we id im what all to let".split())
 HANDOVERS = frozenset("handover handoff transfer escalation connection".split())
-TALK_WITH = frozenset("continue call meeting slot explaining discussing deal work word go conversation do".split())
+TALK_WITH = frozenset(
+    "book finish complete continue call meeting slot explaining discussing deal work word go conversation do".split()
+)
 ASKED_IF = frozenset((aux, who) for aux in ("do", "should", "will", "would", "did", "must") for who in ("i", "we"))
 MATTERS = frozenset("about over this it things my our the through on by via".split())
 NOUNS = frozenset("call meeting slot word conversation".split())
@@ -39,7 +44,8 @@ ASKING = frozenset("said looking asking begging waiting asked ask wait after hol
 TO = frozenset("to with directly live straight on 2 only".split())
 OUT = frozenset("out to with hold of in touch through on up directly a ahold back from".split())
 PASSED = frozenset(
-    "question request yourself 2 me us this that it my our the call chat case conversation issue ticket matter"
+    "too contact question request yourself 2 me us this that"
+    " it my our the call chat case conversation issue ticket matter"
     " complaint problem query over back through to with directly straight live on in touch onto up into right"
     " along off now please just immediately hold of line phone be someone else account for".split()
 )

@@ -17,20 +17,23 @@ VULNERABLE, VIP, RISK = "vulnerable_customer", "vip_customer", "customer_risk"
 BY_METADATA = {VULNERABLE: 0.4, VIP: 0.3, RISK: 0.25}
 WITH_A_PROBLEM = 0.7
 DEEPEST, MOST = 6, 500  # levels and values of the metadata that are looked at
+FEW_WORDS = 2  # of a value that is shown whole
 LONGEST_VALUE = 60  # characters of a value shown as evidence
 WRITTEN_BELOW = 10**15
 
 KEY_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 SAYS_NO = frozenset("no none false n 0 null na n/a off unknown never low normal standard not".split()) | {""}
 VULNERABLE_WORDS = frozenset(
-    "vulnerable vulnerability vulnerabilities accessibility bereaved bereavement disability disabilities disabled"
+    "vulnerable vulnerability vulnerabilities accessibility bereaved bereavement disability disabilities"
     " hardship dementia hospitalised hospitalized terminal carer elderly".split()
 )
-VULNERABLE_FLAGS = VULNERABLE_WORDS | {"minor", "blind", "deaf"}  # too ambiguous for a part of a longer key
+VULNERABLE_FLAGS = VULNERABLE_WORDS | {"minor", "blind", "deaf", "disabled"}  # too ambiguous for a part of a longer key
 VALUED_WORDS = frozenset(
     "vip platinum gold diamond enterprise premier elite executive ambassador black titanium palladium hon".split()
 )
-RANKS = frozenset("tier segment plan loyalty level membership status class rank type category group".split())
+RANKS = frozenset("tier segment loyalty membership rank".split())
+PLANS = frozenset("plan level status class".split())
+OF_CUSTOMERS = frozenset("customer client guest member passenger user account loyalty".split())
 LABELS = frozenset("tags tag flags flag labels label needs markers notes attributes".split())
 MOODS = frozenset("sentiment mood emotion".split())
 UNHAPPY = frozenset("negative angry frustrated upset furious unhappy annoyed bad hostile distressed".split())
@@ -137,9 +140,9 @@ def _known(conversation: Conversation) -> Iterator[Signal]:
             if not holds(_words(path.rsplit(".", 1)[-1]), value):
                 continue
             if problem and name != RISK:
-                yield signal(name, WITH_A_PROBLEM, f"{path}: {_shown(value)}; {problem}", message)
+                yield signal(name, WITH_A_PROBLEM, f"{path}: {_shown(name, value)}; {problem}", message)
             else:
-                yield signal(name, BY_METADATA[name], f"{path}: {_shown(value)}", message)
+                yield signal(name, BY_METADATA[name], f"{path}: {_shown(name, value)}", message)
 
 
 def _problem(message: Turn) -> str:
@@ -170,7 +173,7 @@ def _is_vulnerable(key: frozenset[str], value: object) -> bool:
     words = _words(str(value)) if isinstance(value, str) else frozenset[str]()
     if key & LABELS:
         return bool(words & VULNERABLE_FLAGS) and not words & SAYS_NO
-    if not key & VULNERABLE_WORDS and not key - {"is"} <= VULNERABLE_FLAGS:
+    if not key & VULNERABLE_WORDS and not key - {"is", "customer"} <= VULNERABLE_FLAGS - {"disabled"}:
         return False
     return _is_set(value)
 
@@ -180,7 +183,7 @@ def _is_valued(key: frozenset[str], value: object) -> bool:
         return _is_set(value)
     if isinstance(value, str):
         words = _words(value)
-        if key & (RANKS | LABELS):
+        if key & (RANKS | LABELS) or (key & PLANS and key & OF_CUSTOMERS):
             return bool(words & VALUED_WORDS) and not words & {"not", "non", "no"}
         return bool(key & WORTH and words & AT_WORST)
     return bool(key & WORTH) and _number(value) >= WORTH_MUCH
@@ -215,11 +218,15 @@ def _number(value: object) -> float:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
 
 
-def _shown(value: object) -> str:
-    """Short, and never the digits of a number too long to write out."""
+def _shown(name: str, value: object) -> str:
+    """Short: of a text only the words that tell, as notes may hold more than anybody need know; and never the digits
+    of a number too long to write out."""
     if isinstance(value, int) and value >= WRITTEN_BELOW:
         return "very many"
-    return str(value)[:LONGEST_VALUE]
+    if not isinstance(value, str) or len(value.split()) <= FEW_WORDS:
+        return str(value)[:LONGEST_VALUE]
+    telling = VULNERABLE_FLAGS if name == VULNERABLE else VALUED_WORDS if name == VIP else UNHAPPY | AT_WORST
+    return ", ".join(sorted(_words(value) & telling)) or "set"
 
 
 def _words(text: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from tools.escalation.conversation import FADES, Conversation, Signal, Turn, signal
 from tools.escalation.reading import Clause, Reading
-from tools.escalation.requests.abroad import requests_abroad
+from tools.escalation.requests.abroad import phrases_abroad
 from tools.escalation.requests.finding import requests
 from tools.escalation.requests.mood import is_refused
 from tools.escalation.requests.people import people
@@ -15,9 +15,17 @@ HARD_FROM = 0.7
 ACCEPTED = 0.9
 REMEMBERED = 3  # customer turns back
 LONGEST_YES = 12  # words
-SETTLED = frozenset("thanks thank perfect great wonderful solved works worked fixed danke merci gracias".split())
+SETTLED = frozenset("perfect great wonderful solved works worked fixed".split())
 YES = frozenset("yes yeah yep yup sure ok okay please definitely absolutely ja gern gerne oui si claro".split())
-GO_ON = (("do", "that"), ("do", "it"), ("go", "ahead"), ("that", "would"))
+GO_ON = (
+    ("i", "guess"),
+    ("i", "would"),
+    ("i", "think"),
+    ("do", "that"),
+    ("do", "it"),
+    ("go", "ahead"),
+    ("that", "would"),
+)
 OFFERS = frozenset(
     "would shall should want like may can could need prefer soll mochten moechten wollen sollen voulez"
     " souhaitez puis dois"
@@ -29,7 +37,7 @@ ASKS_WHO_YOU_ARE = frozenset("title role occupation job profession position empl
 def detect(conversation: Conversation) -> Iterable[Signal]:
     """The requests of the last turns; hard when plain, whatever the threshold."""
     for age, turn in enumerate(reversed(conversation.customer[-1 - REMEMBERED :])):
-        if age and _is_done_with(conversation.message.reading):
+        if age and _is_done_with(conversation):
             return
         if found := _request(conversation, turn):
             evidence, weight = found
@@ -46,10 +54,15 @@ def _request(conversation: Conversation, turn: Turn) -> tuple[str, float] | None
     return max(found, key=lambda each: each[1], default=None)
 
 
-def _is_done_with(now: Reading) -> bool:
-    """Whether the customer has moved on from what they asked for before: it is solved, they thank, or decline."""
+def _is_done_with(conversation: Conversation) -> bool:
+    """Whether the customer has moved on from what they asked for before: it is solved, or they decline."""
+    now, said = conversation.message.reading, _before(conversation, conversation.message)
     words = list(now.words)
-    if SETTLED & set(words) or words[:1] == ["no"] or ("never", "mind") in pairwise(words) or "forget" in words[:1]:
+    if words[:1] == ["no"] and said and any(_is_offer(clause) for clause in said.reading.clauses[-4:]):
+        return True
+    if words[:1] == ["no"] and {"rather", "here", "fine"} & set(words):
+        return True
+    if SETTLED & set(words) or ("never", "mind") in pairwise(words) or "forget" in words[:1]:
         return True
     return any(is_refused(clause.words) and any(True for _ in people(clause.words)) for clause in now.clauses)
 
@@ -76,7 +89,8 @@ def _accepts(answer: Reading, offer: Reading) -> bool:
 def _is_offer(clause: Clause) -> bool:
     words = tuple("your" if word == "our" else word for word in clause.words)  # the assistant's "our" agents
     offered = any(person.first > 1 for person in people(words))
-    offered = offered or any(True for _ in requests_abroad(clause))
+    offered = offered or ("call", "back") in pairwise(words) or ("call", "you") in pairwise(words)
+    offered = offered or any(True for _ in phrases_abroad(clause))
     return clause.is_question and bool(OFFERS & set(clause.words)) and offered
 
 

@@ -18,7 +18,7 @@ def known(metadata: dict[str, Any], message: str = "What does it cost?") -> dict
         ({"vip": True}, {"vip_customer": 0.3}),
         ({"isVip": "yes"}, {"vip_customer": 0.3}),
         ({"customer": {"loyalty_tier": "Platinum"}}, {"vip_customer": 0.3}),
-        ({"plan": "enterprise"}, {"vip_customer": 0.3}),
+        ({"customer_plan": "enterprise"}, {"vip_customer": 0.3}),
         ({"tags": ["new", "VIP"]}, {"vip_customer": 0.3}),
         ({"accountValue": 120_000}, {"vip_customer": 0.3}),
         ({"vulnerable": True}, {"vulnerable_customer": 0.4}),
@@ -49,6 +49,12 @@ def test_metadata_in_any_shape_is_understood(metadata: dict[str, Any], expected:
         {"vulnerable": "not vulnerable"},
         {"tier": "standard"},
         {"tier": "not gold"},
+        {"plan": "enterprise"},
+        {"card_type": "platinum"},
+        {"account": {"type": "Black"}},
+        {"device": {"group": "Executive Board"}},
+        {"account_disabled": True},
+        {"disabled": True},
         {"department": "legal", "role": "manager"},
         {"minor_version": 3},
         {"favourite_colour": "gold"},
@@ -130,3 +136,10 @@ def test_a_plight_told_weighs_but_does_not_decide(message: str) -> None:
 )
 def test_what_only_sounds_like_a_plight_is_none(message: str) -> None:
     assert known({}, message) == {}
+
+
+def test_of_long_notes_only_the_telling_words_are_evidence() -> None:
+    """Evidence is kept and sent on; what else stands in a note is nobody's business."""
+    notes = "elderly, has been ill for years, wife left him last spring"
+    (found,) = detect(dialogue("What does it cost?", metadata={"customer": {"notes": notes}}))
+    assert found.evidence == "customer.notes: elderly"
