@@ -7,7 +7,7 @@ from storage.escalations import NewEscalation
 from tests.client import Agent
 
 EVIDENCE = "let me speak to a human"
-SUMMARY = 'The customer asks for a person. Messages of theirs: 2.\nNow: "let me speak to a human"'
+SUMMARY = 'The customer asks for a person. Messages from the customer: 2.\nNow: "let me speak to a human"'
 
 
 def new(escalation_id: str, **given: Any) -> NewEscalation:

@@ -57,7 +57,7 @@ class Failure(click.ClickException):
 def settings_options(command: F) -> F:
     """`--config`, `--home`, `--data-dir`: where everything is."""
     for option in (
-        click.option("--data-dir", type=click.Path(path_type=Path), help="Where memories are kept."),
+        click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept."),
         click.option("--home", type=click.Path(path_type=Path), help="One folder for settings, data and models."),
         click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Read this satchel.toml."),
     ):

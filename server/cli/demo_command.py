@@ -69,6 +69,10 @@ Parcels leave the warehouse every evening; postage to islands costs extra.
     "退货政策": "# 退货政策\n\n商品可以在三十天内退回。退款需要一周时间。",
 }
 REFUND = "A refund reaches the card within five working days"
+DOOR = [
+    {"role": "user", "content": "My key card does not open room 214."},
+    {"role": "assistant", "content": "Please hold it to the lock for two seconds."},
+]
 SERVER = """import os, pathlib, sys
 pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))
 sys.argv = ["satchel", "serve"]
@@ -103,7 +107,7 @@ class Server:
 
 @click.command("demo")
 def command() -> None:
-    """Show memory and document search at work on a throw-away directory, in half a minute."""
+    """Show memory, document search and escalation at work on a throw-away directory, in half a minute."""
     started = time.monotonic()
     home = Path(tempfile.mkdtemp(prefix="satchel-demo-"))
     try:
@@ -124,6 +128,7 @@ async def _demo(home: Path) -> None:
         await _correct(first)
         await _forget(first)
         await _documents(first)
+        await _escalation(first)
         await _other_process(first, home)
         text = await _kill(first)
     await _after_the_kill(home, text)
@@ -181,6 +186,17 @@ async def _documents(server: Server) -> None:
     for question, page in (("Wo stehen die Fahrräder?", "hausordnung"), ("退款要多久", "退货政策")):
         found = await server.show("rag_search", query=question, k=1)
         _expect(found["results"][0]["document_id"] == page, "the right page answers")
+
+
+async def _escalation(server: Server) -> None:
+    _step("It says when a person should take over", "By rules, with the words that gave the reason; no model judges.")
+    calm = await server.show("escalation_check", message="No need for a manager. When does breakfast start?")
+    _expect(not calm["should_escalate"], "a manager who is not needed is not called")
+    await server.call("memory_store", content="Travels with a baby", content_type="user_info", session_id="room-214")
+    asked = "I did, three times. I don't want another tip, let me talk to somebody at the desk."
+    found = await server.show("escalation_check", message=asked, message_history=DOOR, session_id="room-214")
+    _expect(found["category"] == "explicit_request", "the guest asks for a person, and gets one")
+    _expect("baby" in str(found["handoff"]["memories"]), "the brief holds what is remembered of them")
 
 
 async def _other_process(first: Server, home: Path) -> None:

@@ -76,6 +76,8 @@ def failures() -> Generator[None]:
         hint = next((text for kind, text in FAILURES.items() if isinstance(error, kind)), "{0}")
         finder = FINDERS.get(error.noun, "") if isinstance(error, storage.NotFound) else ""
         raise Failure(_sentence(hint.format(error, finder=finder))) from error
+    except UnicodeEncodeError as error:  # bytes of the command line that are no text
+        raise Failure("an argument is not valid text. Check the encoding of the terminal.") from error
     except OSError as error:
         if error.errno == errno.EPIPE:  # the reader of our output has had enough; click ends quietly
             raise
@@ -92,9 +94,9 @@ def prepare(settings: Settings) -> None:
 
 
 def tenant_option(command: F) -> F:
-    """`--tenant`: whose memories."""
+    """`--tenant`: whose data."""
     return click.option(
-        "--tenant", default="local", show_default=True, callback=_tenant, help="Whose memories; stdio serves `local`."
+        "--tenant", default="local", show_default=True, callback=_tenant, help="Whose data; stdio serves `local`."
     )(command)
 
 

@@ -4,7 +4,7 @@ goes to an address that was checked: resolved again, the name could point into o
 import socket
 from collections.abc import Awaitable, Callable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from urllib.parse import SplitResult
+from urllib.parse import SplitResult, urlsplit
 
 from server.outgoing.apart import apart
 
@@ -52,6 +52,14 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def parts_of(url: str) -> SplitResult:
+    """The URL taken apart. Raises ValueError, without what stands there: `urlsplit` repeats a password."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise ValueError("must be a URL, its host in ASCII and a password percent-encoded") from None
 
 
 def port_of(parts: SplitResult) -> int | None:

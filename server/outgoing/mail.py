@@ -9,15 +9,15 @@ import socket
 import ssl
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
 from functools import partial
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import anyio
 
-from server.outgoing.addresses import is_loopback, port_of
+from server.outgoing.addresses import is_loopback, parts_of, port_of
 from server.outgoing.apart import apart
 from server.outgoing.letter import body, subject
 from tools.escalation.channel import Payload, SendFailed
@@ -82,7 +82,7 @@ class Server:
     host: str
     port: int
     user: str
-    password: str
+    password: str = field(repr=False)
     is_encrypted: bool
     """From the first byte on; otherwise once it offers to."""
 
@@ -141,7 +141,7 @@ class Session:
 
 
 def _server(url: str) -> Server:
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if parts.scheme not in PORTS:
         raise ValueError("must begin with smtp:// or smtps://")
     if not parts.hostname or any(char <= " " or char == "\x7f" for char in url):
@@ -160,8 +160,9 @@ def _server(url: str) -> Server:
 def _checked(address: str) -> str:
     """The bare address. Raises ValueError for what would end the header, or is none."""
     _, bare = parseaddr(address)
-    if any(char < " " or char == "\x7f" for char in address) or not all(bare.partition("@")):
-        raise ValueError("must be an address such as alerts@example.org")
+    domain = bare.rpartition("@")[2]
+    if not address.isprintable() or not all(bare.partition("@")) or not domain.isascii():
+        raise ValueError("must be an address such as alerts@example.org, its domain in ASCII")
     return bare
 
 

@@ -11,15 +11,14 @@ import hashlib
 import hmac
 import json
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import anyio
 
-from server.outgoing.addresses import NotAllowed, Resolve, checked, port_of, resolved
+from server.outgoing.addresses import NotAllowed, Resolve, checked, parts_of, port_of, resolved
 from server.outgoing.apart import apart
 from tools.escalation.channel import Payload, SendFailed
 
@@ -30,6 +29,7 @@ TIMEOUT_SECONDS = 5.0
 PREFIX = "whsec_"
 PORTS = {"https": 443, "http": 80}
 GONE = 410
+LONGEST_URL = 8_000
 HOST_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._:")
 
 
@@ -90,7 +90,10 @@ class Webhook:
         except (OSError, UnicodeError) as error:  # UnicodeError: a label of the name is too long
             raise SendFailed("the name is not found") from error
         if self._tls is None:
-            self._tls = await apart(_tls)
+            try:
+                self._tls = await apart(_tls)
+            except OSError as error:  # SSL_CERT_FILE names nothing, or something else
+                raise SendFailed("the trusted certificates cannot be read") from error
         import httpx2
 
         failure = SendFailed("the name is not found")
@@ -120,7 +123,8 @@ class Target:
     host: str
     port: int
     authority: str
-    path: str
+    path: str = field(repr=False)
+    """With the query; some receivers have their secret in it."""
 
     def at(self, address: str) -> str:
         """The URL of the same thing by that address."""
@@ -128,7 +132,7 @@ class Target:
 
 
 def _target(url: str, allow_private: bool) -> Target:
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if parts.scheme != "https" and not (allow_private and parts.scheme == "http"):
         raise ValueError("must begin with https://, or with http:// where private addresses are allowed")
     if "@" in parts.netloc:
@@ -136,6 +140,8 @@ def _target(url: str, allow_private: bool) -> Target:
     host = parts.hostname or ""
     if not host or not HOST_LETTERS.issuperset(host):
         raise ValueError("must name a host, in letters of ASCII")
+    if len(url) > LONGEST_URL or not url.isascii():
+        raise ValueError(f"must be percent-encoded, and no longer than {LONGEST_URL:,} characters")
     if any(char <= " " or char == "\x7f" for char in url) or parts.fragment:
         raise ValueError("must not hold blanks or a fragment")
     port = port_of(parts) or PORTS[parts.scheme]
@@ -193,6 +199,6 @@ def _seconds(retry_after: str, now_ms: int) -> float:
         return float(retry_after[:9])
     try:
         moment = parsedate_to_datetime(retry_after)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now_ms / 1000)

@@ -1,5 +1,6 @@
 """escalation_check through the server: what it answers, what it records, and what it never takes back."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,14 @@ import anyio
 import pytest
 
 from storage import escalations as rows
+from storage.database import Database
 from storage.escalations import EscalationRow
 from tests.client import Agent, Clock, in_memory
 from tools.escalation.checking import RULES
+from tools.escalation.checking import check as judge
 from tools.escalation.decision import ACTIONS, GO_ON, LEVELS
+from tools.escalation.models import CheckArguments
+from tools.services import LOCAL
 
 pytestmark = pytest.mark.anyio
 
@@ -161,6 +166,20 @@ async def test_conversations_without_a_session_are_told_apart_by_their_first_wor
     assert [(row.session_id, row.raised) for row in await queue(agent)] == [("default", 2), ("default", 1)]
 
 
+@pytest.mark.parametrize("name", ["customer_id", "customerId", "email", "Account Number"])
+async def test_two_customers_who_begin_alike_are_two_conversations(agent: Agent, name: str) -> None:
+    anna = await check(agent, REQUEST, "Hello", metadata={name: "anna", "message_id": 1, "時刻": 1})
+    berta = await check(agent, REQUEST, "Hello", metadata={name: "berta", "message_id": 2})
+    again = await check(agent, f"{REQUEST}!", "Hello", metadata={"message_id": 3, "時刻": 3, name: "anna"})
+    assert again["escalation_id"] == anna["escalation_id"] != berta["escalation_id"]
+    assert [row.brief["customer"][name] for row in await queue(agent)] == ["anna", "berta"]
+
+
+async def test_two_customers_inside_customer_are_two_as_well(agent: Agent) -> None:
+    found = [await check(agent, REQUEST, metadata={"customer": {"id": each}}) for each in ("anna", "berta")]
+    assert found[0]["escalation_id"] != found[1]["escalation_id"]
+
+
 async def test_after_it_is_resolved_a_new_one_is_opened(agent: Agent) -> None:
     first = await check(agent, REQUEST, session_id="s")
     await agent.call("escalation_update", escalation_id=first["escalation_id"], action="resolve")
@@ -261,6 +280,17 @@ async def test_a_customer_is_handed_over_even_if_the_queue_cannot_be_written(age
     await switch(agent, writable=True)
     assert await in_store(agent) == []
     assert (await check(agent, REQUEST, session_id="s"))["escalation_id"]
+
+
+async def test_a_person_is_told_even_if_the_memories_are_damaged(agent: Agent, tmp_path: Path) -> None:
+    damaged = await Database.open(tmp_path / "damaged")
+    await damaged.checkpoint(truncate=True)
+    damaged.path.write_bytes(b"no database" * 10_000)
+    escalations = (await agent.house()).services.escalations
+    escalations = replace(escalations, memories=replace(escalations.memories, db=damaged))
+    checked = await judge(escalations, LOCAL, CheckArguments.model_validate({"message": REQUEST, "session_id": "s"}))
+    await damaged.close()
+    assert [row.escalation_id for row in await queue(agent)] == [checked.escalation_id]
 
 
 async def test_an_ordinary_message_needs_no_store(agent: Agent) -> None:

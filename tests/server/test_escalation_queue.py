@@ -67,6 +67,12 @@ async def test_a_list_keeps_to_its_budget(agent: Agent) -> None:
     assert len(await agent.read("escalation_list", limit=100)) < 10_000
 
 
+async def test_long_names_of_sessions_count_too(agent: Agent) -> None:
+    for number in range(60):
+        await record(agent, f"e{number:02}", session_id=f"{number:0255}", brief={"summary": "the boats were out"})
+    assert len(await agent.read("escalation_list", limit=100)) < 10_000
+
+
 async def test_a_line_tells_what_there_is_to_know(agent: Agent) -> None:
     await record(agent, "one", session_id="s")
     mark, line, rest, end = (await agent.read("escalation_list")).splitlines()

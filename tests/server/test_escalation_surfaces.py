@@ -61,7 +61,7 @@ async def test_the_brief_holds_what_the_person_needs_as_data(agent: Agent) -> No
         "[one] acknowledged · high · 0.95 · explicit_request",
         "session s, since 2026-11-21T09:30:00Z",
         f"explicit_request 0.95  {EVIDENCE}",
-        "summary:  The customer asks for a person. Messages of theirs: 2.",
+        "summary:  The customer asks for a person. Messages from the customer: 2.",
         "customer  name: Anna",
         "open question:  Where is it?",
         f"memory [{memory_id}]  Prefers to be called after six",
@@ -70,6 +70,17 @@ async def test_the_brief_holds_what_the_person_needs_as_data(agent: Agent) -> No
         assert line in lines
     marks = [line.split()[0] for line in lines if line.startswith("<")]
     assert marks == ["<signals", "</signals", "<handoff", "</handoff", "<history", "</history"]
+
+
+async def test_however_many_notes_there_are_the_newest_are_handed_over(agent: Agent) -> None:
+    await record(agent, "one", session_id="s")
+    for number in range(40):
+        await agent.call("escalation_update", escalation_id="one", action="note", note=f"{number} " + "word " * 390)
+    text = await handed_over(agent, escalation_id="one")
+    assert len(text) < 8_000
+    assert "noted by stdio  39 word" in text
+    assert "noted by stdio  0 word" not in text
+    assert text.splitlines()[-1].endswith(" earlier entries are left out.")
 
 
 async def test_a_session_s_last_one_is_handed_over_unless_one_is_named(agent: Agent) -> None:

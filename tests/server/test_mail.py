@@ -140,7 +140,19 @@ async def test_what_a_customer_writes_adds_no_header_and_no_heading() -> None:
     assert text.splitlines().count("Where") == 1
 
 
-@pytest.mark.parametrize("address", ["eve@example.org\r\nBcc: all@example.org", "eve", "@", "eve@", ""])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "eve@example.org\r\nBcc: all@example.org",
+        "eve@example.org\u2028Bcc: all@example.org",
+        "eve@exämple.org",
+        "eve\ud800@example.org",
+        "eve",
+        "@",
+        "eve@",
+        "",
+    ],
+)
 def test_an_address_that_is_none_is_refused_at_the_start(address: str) -> None:
     with pytest.raises(ValueError, match="must"):
         Mail("smtp://127.0.0.1", address, PEOPLE)
@@ -158,12 +170,19 @@ def test_an_address_that_is_none_is_refused_at_the_start(address: str) -> None:
         "smtp://h?sesame",
         "smtp://u:ses ame@h",
         "smtp://h:0x9",
+        "smtp://u:sesame℀@h",
+        "smtp://u:[sesame]@h",
     ],
 )
 def test_a_mail_server_that_cannot_be_used_is_refused_at_the_start_and_not_repeated(url: str) -> None:
     with pytest.raises(ValueError, match="must") as refused:
         Mail(url, SENDER, PEOPLE)
     assert "sesame" not in str(refused.value)
+
+
+def test_a_password_is_in_no_representation() -> None:
+    mail = Mail("smtp://u:sesame@h", SENDER, PEOPLE)
+    assert "sesame" not in repr(mail) + repr(mail._server)  # pyright: ignore[reportPrivateUsage]
 
 
 def test_there_must_be_somebody_to_write_to() -> None:

@@ -77,6 +77,8 @@ async def test_a_redirect_is_not_followed() -> None:
         ("Fri, 15 Jan 2027 07:00:00 GMT", 0.0),
         ("soon", 0.0),
         ("9" * 5_000, 999_999_999.0),
+        (f"Fri, 15 Jan 2027 08:01:00 +{'9' * 20}", 0.0),
+        (f"Fri, 15 Jan {'9' * 20} 08:01:00 GMT", 0.0),
     ],
 )
 async def test_the_receiver_may_ask_for_time(asked: str, seconds: float) -> None:
@@ -136,6 +138,23 @@ async def test_a_certificate_of_another_name_is_not_trusted(tmp_path: Path, monk
         with pytest.raises(SendFailed, match="the certificate is not trusted"):
             await webhook.send("d1", PAYLOAD, NOW_MS)
     assert place.heard == []
+
+
+@pytest.mark.parametrize("held", [None, "no certificate"])
+async def test_certificates_that_cannot_be_read_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: str | None
+) -> None:
+    trusted = tmp_path / "trusted.pem"
+    if held:
+        trusted.write_text(held)
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    with pytest.raises(SendFailed, match=r"^the trusted certificates cannot be read$"):
+        await Webhook(f"https://{NAME}/", "s", resolve=resolves_to("8.8.8.8")).send("d1", PAYLOAD, NOW_MS)
+
+
+def test_what_is_secret_in_an_address_is_in_no_representation() -> None:
+    webhook = Webhook("https://hooks.example.org/sesame?token=sesame", "sesame")
+    assert "sesame" not in repr(webhook) + repr(webhook._target)  # pyright: ignore[reportPrivateUsage]
 
 
 async def test_the_next_address_is_tried_where_one_cannot_be_reached() -> None:
@@ -215,6 +234,10 @@ def test_addresses_of_the_internet_are_public(address: str) -> None:
         ("https://hooks.example.org/sesame\r\nX: y", True),
         ("https://hooks.example.org/#sesame", True),
         ("https://hööks.example.org/sesame", True),
+        ("https://hooks.example.org/sésame/sesame", True),
+        ("https://sesame℀/", True),
+        ("https://[sesame]/", True),
+        ("https://hooks.example.org/sesame" + "e" * 8_000, True),
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused_at_the_start_and_not_repeated(url: str, allow_private: bool) -> None:

@@ -37,6 +37,8 @@ CATEGORIES = {
     "agent_failure": "The assistant could not help",
     "no_progress": "The conversation gets nowhere",
     "vulnerable_customer": "The customer may need special care",
+    "vip_customer": "A valued customer has a problem",
+    "customer_risk": "The customer was unhappy before",
 }
 MOODS = {"anger": "angry", "anger_rising": "getting angrier", "churn": "about to leave", "urgency": "in a hurry"}
 FELT_FROM = 0.2  # weight
@@ -63,7 +65,7 @@ def brief(conversation: Conversation, category: str, signals: Sequence[Signal]) 
 def _summary(conversation: Conversation, category: str, signals: Sequence[Signal]) -> Iterator[str]:
     asked = conversation.customer
     about = CATEGORIES.get(category, f"Noticed: {category.replace('_', ' ')}")
-    yield f"{about}. Messages of theirs: {len(asked)}.{_mood(category, signals)}"
+    yield f"{about}. Messages from the customer: {len(asked)}.{_mood(category, signals)}"
     first = next((turn for turn in asked if _is_telling(turn.text)), asked[0])
     if first is not conversation.message:
         yield f"It began: {_quoted(first.text, LONGEST_FIRST)}"

@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from anyio import to_thread
@@ -19,6 +20,7 @@ from tools.escalation.escalations import Escalations
 from tools.escalation.models import CheckArguments, Checked, HandoffPart
 from tools.escalation.noticing import notice
 from tools.escalation.policy import EscalationPolicy
+from tools.escalation.profile import identity
 from tools.escalation.queue import brief_of, memory_ids_for
 from tools.memory.models import DEFAULT_SESSION
 from tools.services import Caller
@@ -37,18 +39,21 @@ async def check(escalations: Escalations, caller: Caller, asked: CheckArguments)
     decision = await to_thread.run_sync(_decide, escalations.policy, asked, conversation)
     if not decision.should_escalate:
         return _checked(decision, escalations.policy)
-    session_id = asked.session_id or DEFAULT_SESSION
+    made = await to_thread.run_sync(brief, conversation, decision.category, decision.signals)
+    memory_ids = await memory_ids_for(escalations, caller, asked.session_id or DEFAULT_SESSION, asked.message)
+    escalation_id, note, handoff = None, "", HandoffPart.model_validate(asdict(made))
     try:
-        memory_ids = await memory_ids_for(escalations, caller, session_id, asked.message)
-        row = await _record(escalations, caller, asked, conversation, decision, memory_ids)
+        row = await _record(
+            escalations, caller, asked, conversation, decision, {**asdict(made), "memory_ids": memory_ids}
+        )
+        escalation_id = row.escalation_id
+        escalations.wake()
         handoff = await brief_of(escalations, caller.tenant, row)
     except StorageError as error:
-        logger.warning("escalation.unrecorded", extra={"error": repr(error.__cause__ or error)})
-        note = f"Not recorded: {told(error)} Hand over all the same."
-        made = brief(conversation, decision.category, decision.signals)
-        return _checked(decision, escalations.policy, handoff=HandoffPart.model_validate(asdict(made)), note=note)
-    escalations.wake()
-    return _checked(decision, escalations.policy, handoff=handoff, escalation_id=row.escalation_id)
+        logger.warning("escalation.incomplete", extra={"error": repr(error.__cause__ or error)})
+        if escalation_id is None:
+            note = f"Not recorded: {told(error)} Hand over all the same."
+    return _checked(decision, escalations.policy, handoff=handoff, escalation_id=escalation_id, note=note)
 
 
 def judged(policy: EscalationPolicy, asked: CheckArguments) -> Checked:
@@ -117,7 +122,7 @@ async def _record(
     asked: CheckArguments,
     conversation: Conversation,
     decision: Decision,
-    memory_ids: list[str],
+    summed_up: Mapping[str, object],
 ) -> rows.EscalationRow:
     new = NewEscalation(
         escalation_id=f"esc_{secrets.token_urlsafe(12)}",
@@ -127,7 +132,7 @@ async def _record(
         category=decision.category,
         confidence=decision.confidence,
         signals=_records(decision),
-        brief={**asdict(brief(conversation, decision.category, decision.signals)), "memory_ids": memory_ids},
+        brief=summed_up,
         version=version(escalations.policy),
         key=caller.key,
     )
@@ -137,5 +142,6 @@ async def _record(
 
 
 def _opening(conversation: Conversation) -> str:
-    """What tells conversations apart that the host gave no name: the customer's first words."""
-    return hashlib.sha256(conversation.customer[0].text.encode()).hexdigest()
+    """What tells conversations apart that the host gave no name: who the customer is, and their first words."""
+    told = json.dumps([*identity(conversation.metadata), conversation.customer[0].text])
+    return hashlib.sha256(told.encode()).hexdigest()

@@ -29,6 +29,7 @@ ACTIONS = {
     "churn": "Hand over to a person who can make an offer.",
 }
 HAND_OVER = "Apologise once, then hand over to a person with what is known."
+MAKE_SURE = "Ask at once whether everybody is safe; hand over unless they clearly are."
 WATCH = "Go on yourself, with care; offer a person if it does not help."
 GO_ON = "Go on yourself."
 
@@ -105,4 +106,6 @@ def _category(signals: Sequence[Signal]) -> str:
 def _action(escalates: bool, category: str, signals: Sequence[Signal]) -> str:
     if escalates:
         return ACTIONS.get(category, HAND_OVER)
+    if category == "safety":
+        return MAKE_SURE
     return WATCH if any(signal.weight >= LIKELY for signal in signals) else GO_ON

@@ -7,11 +7,13 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from tools.escalation import rendering
 from tools.fields import FromJson, Metadata, SessionId, not_blank
+from tools.retrieval.budget import fit
 from tools.spec import Arguments, Part, Result
 
 MAX_HISTORY = 50
 MAX_CHARACTERS = 5_000
 ALLOWED = "\n\r\t"
+HISTORY_TOKENS = 1_000
 
 Level = Literal["none", "low", "medium", "high", "critical"]
 Status = Literal["open", "acknowledged", "resolved"]
@@ -180,4 +182,14 @@ class Shown(Result):
         often = f", called for {shown.raised} times" if shown.raised > 1 else ""
         where = f"session {shown.session_id}, since {shown.created_at}{often}"
         seen, brief = rendering.signals(self.signals), rendering.handoff(self.handoff)
-        return "\n".join(part for part in (head, where, seen, brief, rendering.history(self.history)) if part)
+        return "\n".join(part for part in (head, where, seen, brief, self._history()) if part)
+
+    def _history(self) -> str:
+        """The newest of it: there is no end to the notes that colleagues may add."""
+        newest = self.history[::-1]
+        fitted = fit([event.note for event in newest], HISTORY_TOKENS)
+        shown = [
+            event.model_copy(update={"note": text}) for event, (text, _) in zip(newest, fitted.texts, strict=False)
+        ]
+        earlier = f"\n{fitted.omitted} earlier entries are left out." if fitted.omitted else ""
+        return rendering.history(shown[::-1]) + earlier

@@ -6,6 +6,7 @@ between sending and saying so, a process leaves it to be sent again, under the s
 
 import hashlib
 import logging
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
@@ -93,19 +94,28 @@ class Notifier:
         return delivery is not None
 
     async def _try(self, delivery: Delivery) -> None:
-        row = await self._db.read(
-            partial(escalations.fetch, tenant=delivery.tenant, escalation_id=delivery.escalation_id)
-        )
-        payload = notification(delivery, row, await self._handoff(delivery.tenant, row))
         try:
+            payload = await self._payload(delivery)
             await self._channels[delivery.channel].send(delivery.delivery_id, payload, self._now())
         except SendFailed as failure:
             await self._failed(delivery, failure)
         except anyio.get_cancelled_exc_class():  # the server stops: the next one need not wait for the lease to end
             await self._write(partial(deliveries.postpone, delivery_id=delivery.delivery_id, next_at=self._now()))
             raise
+        except StorageError:
+            raise
+        except Exception as error:  # a defect, here or in a library: it may not stop the others, nor be tried for ever
+            where = traceback.format_tb(error.__traceback__)  # without its words, which may be a customer's
+            logger.error("notify.crashed", extra=_facts(delivery) | {"where": where})
+            await self._failed(delivery, SendFailed(f"crashed: {type(error).__name__}"))
         else:
             await self._delivered(delivery)
+
+    async def _payload(self, delivery: Delivery) -> Payload:
+        row = await self._db.read(
+            partial(escalations.fetch, tenant=delivery.tenant, escalation_id=delivery.escalation_id)
+        )
+        return notification(delivery, row, await self._handoff(delivery.tenant, row))
 
     async def _delivered(self, delivery: Delivery) -> None:
         self._breakers[delivery.channel].succeeded()

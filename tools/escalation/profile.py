@@ -11,18 +11,46 @@ from storage.analysis import fold
 
 MOST = 10
 LONGEST = 48  # characters of a name or value
-WORDS = re.compile(r"[a-z]+(?=[A-Z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-INSIDE = frozenset("customer user client contact guest passenger member account profile caller".split())
-SHOWN = (
-    "name firstname lastname surname vip tier plan segment loyalty level status vulnerable id account customer user"
-    " member booking reservation order ticket case reference language lang locale email mail phone mobile telephone tel"
-    " company country city timezone"
-).split()
-"""What may be in a name that is shown, the most telling first."""
-SECRET = frozenset(
-    "password passwd passcode pass secret token key pin otp cvv cvc card iban ssn auth credential credentials session"
-    " cookie hash balance birth dob".split()
+DEEPEST = 3  # objects within objects
+WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+OF_PEOPLE = frozenset("customer user client contact guest passenger member account profile caller".split())
+OF_MATTERS = frozenset("name booking reservation order ticket case loyalty".split())
+PEOPLE = "customer client user guest member passenger caller account contact profile".split()
+NAMES = ("name", "first name", "last name", "full name", "firstname", "lastname", "surname", "display name")
+RANKS = ("vip", "tier", "loyalty tier", "plan", "segment", "loyalty level", "loyalty status", "vulnerable")
+MATTERS = [
+    f"{matter}{part}"
+    for matter in ("booking", "reservation", "order", "ticket", "case", "flight", "room", "reference")
+    for part in ("", " id", " number", " reference")
+]
+REACHED = ("email", "e mail", "email address", "mail", "phone", "phone number", "mobile", "mobile number", "telephone")
+SHOWN = {
+    name: place
+    for place, name in enumerate(
+        [
+            *NAMES,
+            *(f"{who} {name}" for who in PEOPLE for name in NAMES),
+            *("name first", "name last", "name full"),
+            *RANKS,
+            *(f"{who} {rank}" for who in PEOPLE for rank in RANKS),
+            *("id", "number", *PEOPLE),
+            *(f"{who} {number}" for who in PEOPLE for number in ("id", "number")),
+            *MATTERS,
+            *("language", "lang", "locale", *REACHED),
+            *("company", "company name", "country", "city", "timezone"),
+        ]
+    )
+}
+"""The names of what is shown, the most telling first. Any other may hold what is nobody's business."""
+ADDRESS = re.compile(r"\w://")
+IBAN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?")
+CARD = range(13, 20)
+"""Digits of a payment card's number (ISO/IEC 7812-1)."""
+TELLING_APART = frozenset(
+    "id number no customer user client contact guest passenger member account profile caller name first last firstname"
+    " lastname surname full email mail address phone mobile telephone tel".split()
 )
+"""What the name of a fact that stays with one person is made of; a ticket or a message has a number too."""
 
 
 def profile(metadata: Mapping[str, Any]) -> dict[str, str]:
@@ -38,12 +66,38 @@ def profile(metadata: Mapping[str, Any]) -> dict[str, str]:
     return dict(list(chosen.items())[:MOST])
 
 
-def _facts(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def identity(metadata: Mapping[str, Any]) -> list[str]:
+    """Who it is, to tell two customers apart; the same however the metadata is ordered, empty when it does not say."""
+    return sorted(
+        f"{name}: {value}"
+        for name, value in _facts(metadata)
+        if (words := _words(name)) and TELLING_APART.issuperset(words)
+    )
+
+
+def _facts(metadata: Mapping[str, Any], within: str = "", depth: int = 1) -> Iterator[tuple[str, str]]:
+    """The plain facts; what stands inside "customer" and the like by its own name, inside "booking" by both names."""
     for name, value in metadata.items():
-        if isinstance(value, Mapping) and fold(name) in INSIDE:
-            yield from ((inner, text) for inner, each in value.items() if (text := _written(each)))
-        elif text := _written(value):
-            yield name, text
+        known = fold(name)
+        if isinstance(value, Mapping):
+            if depth < DEEPEST and known in OF_PEOPLE | OF_MATTERS:
+                yield from _facts(value, "" if known in OF_PEOPLE else f"{name} ", depth + 1)
+        elif (text := _written(value)) and not _is_private(text):
+            yield within + name, text
+
+
+def _is_private(text: str) -> bool:
+    """Whether it is an address, or the number of a payment card or bank account, whatever it is called."""
+    digits = re.sub(r"[ -]", "", text)
+    if digits.isdecimal() and len(digits) in CARD:
+        return _checks_out(digits)
+    return bool(ADDRESS.search(text) or IBAN.fullmatch(text.upper()))
+
+
+def _checks_out(digits: str) -> bool:
+    """The check of card numbers: Luhn's formula (ISO/IEC 7812-1, annex B)."""
+    doubled = (2 * int(digit) if at % 2 else int(digit) for at, digit in enumerate(reversed(digits)))
+    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
 
 
 def _written(value: object) -> str:
@@ -55,10 +109,11 @@ def _written(value: object) -> str:
 
 def _place(name: str) -> int | None:
     """How telling the name is, 0 the most; None for one that is not shown."""
-    words = [word.lower() for word in WORDS.findall(name)]
-    if not SECRET.isdisjoint(words):
-        return None
-    return min((SHOWN.index(word) for word in words if word in SHOWN), default=None)
+    return SHOWN.get(" ".join(_words(name)))
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in WORDS.findall(name)]
 
 
 def _cut(text: str) -> str:

@@ -1,7 +1,10 @@
 """escalation_list and escalation_update: who waits for a person, and what became of it."""
 
+import logging
+
 from storage import escalations as rows
 from storage import memories as memory_rows
+from storage.errors import StorageError
 from storage.escalations import EscalationRow
 from tools.errors import NotFound, Refused
 from tools.escalation.escalations import Escalations
@@ -21,8 +24,10 @@ from tools.escalation.waiting import waiting
 from tools.memory.memories import is_gone, iso
 from tools.memory.models import RetrieveArguments
 from tools.memory.retrieving import retrieve
-from tools.retrieval.budget import fit
+from tools.retrieval.budget import fit, tokens
 from tools.services import Caller
+
+logger = logging.getLogger("satchel.escalation")
 
 MOST_MEMORIES = 5
 MEMORY_TOKENS = 500
@@ -35,7 +40,8 @@ async def list_escalations(escalations: Escalations, caller: Caller, asked: List
         lambda db: waiting(db, caller.tenant, status=asked.status, session_id=asked.session_id, limit=asked.limit)
     )
     shown = [_part(row) for row in found]
-    fitted = fit([part.summary for part in shown], escalations.policy.max_tokens)
+    summaries, beside = [part.summary for part in shown], [tokens(part.session_id) for part in shown]
+    fitted = fit(summaries, escalations.policy.max_tokens, beside)
     cut = [part.model_copy(update={"summary": text}) for part, (text, _) in zip(shown, fitted.texts, strict=False)]
     return Listed(escalations=cut, count=total, omitted=total - len(cut))
 
@@ -102,9 +108,14 @@ async def brief_of(escalations: Escalations, tenant: str, row: EscalationRow) ->
 
 
 async def memory_ids_for(escalations: Escalations, caller: Caller, session_id: str, message: str) -> list[str]:
-    """The memories of the session that say most about the message, best first."""
+    """The memories of the session that say most about the message, best first; none where they cannot be searched: a
+    person is told all the same."""
     asked = RetrieveArguments.model_validate({"query": message, "session_id": session_id, "limit": MOST_MEMORIES})
-    found = await retrieve(escalations.memories, caller, asked)
+    try:
+        found = await retrieve(escalations.memories, caller, asked)
+    except StorageError as error:
+        logger.warning("escalation.unremembered", extra={"error": repr(error.__cause__ or error)})
+        return []
     return [memory.memory_id for memory in found.memories]
 
 

@@ -92,7 +92,7 @@ def queue(rows: Sequence[ShownEscalation]) -> str:
 
 def history(events: Sequence[ShownEvent]) -> str:
     """`2026-11-21T09:30:00Z acknowledged by key  note`, a line each."""
-    return fenced("history", [item(f"{each.at} {each.action} by {each.key}", each.note) for each in events])
+    return fenced("history", [item(f"{each.at} {each.action} by {each.key}", each.note).rstrip() for each in events])
 
 
 def _head(row: ShownEscalation) -> str:

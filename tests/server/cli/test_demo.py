@@ -19,10 +19,13 @@ def test_the_demo_shows_everything_from_an_empty_home(tmp_path: Path) -> None:
         "Prefers oat flat white",
         "superseded",
         "memory_restore",
+        "escalate: no",
+        "escalate: yes · medium · 0.95 · explicit_request",
+        "talk to somebody",
         "kill -9",
         "as it should be",
         '"mcpServers"',
     ):
         assert told in done.stdout
-    assert done.stdout.count("✓") >= 9
+    assert done.stdout.count("✓") >= 17
     assert sorted(path.name for path in tmp_path.iterdir()) == ["server", "storage", "tools"]

@@ -156,6 +156,14 @@ def test_a_mistake_in_the_command_line_ends_with_2(filled: Satchel, arguments: l
     assert ids(filled) == ["e2", "e1"]
 
 
+@pytest.mark.parametrize("arguments", [["list", "--session", "\udcff"], ["show", "\udcff"]])
+def test_bytes_that_are_no_text_are_told_in_one_line(filled: Satchel, arguments: list[str]) -> None:
+    done = filled("escalations", *arguments)
+    assert (done.exit_code, done.stderr) == (
+        1, "satchel: an argument is not valid text. Check the encoding of the terminal.\n"
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("arguments", [["list"], ["show", "e"]])
 def test_what_customers_wrote_is_printed_as_inert_text(satchel: Satchel, arguments: list[str]) -> None:
     satchel.takes({"content": "x"})

@@ -31,7 +31,7 @@ def asked(*turns: str) -> list[str]:
 def test_it_says_what_it_is_about_how_it_stands_and_what_was_answered() -> None:
     found = briefed("Hello!", "Hi, how can I help?", FIRST, REPLY, "That was two weeks ago, where is it?")
     assert found.summary.splitlines() == [
-        "The customer complains. Messages of theirs: 3.",
+        "The customer complains. Messages from the customer: 3.",
         f'It began: "{FIRST}"',
         'Now: "That was two weeks ago, where is it?"',
         f'The assistant\'s last answer: "{REPLY}"',
@@ -40,14 +40,14 @@ def test_it_says_what_it_is_about_how_it_stands_and_what_was_answered() -> None:
 
 def test_a_single_message_is_told_once() -> None:
     assert briefed(FIRST).summary.splitlines() == [
-        "The customer complains. Messages of theirs: 1.",
+        "The customer complains. Messages from the customer: 1.",
         f'Now: "{FIRST}"',
     ]
 
 
 def test_moods_are_told_beside_the_reason() -> None:
     signals = (Signal("anger", 0.5, "!", 0), Signal("urgency", 0.3, "now", 0), Signal("churn", 0.1, "x", 0))
-    assert "theirs: 1. Mood: angry, in a hurry." in briefed(FIRST, signals=signals).summary
+    assert "customer: 1. Mood: angry, in a hurry." in briefed(FIRST, signals=signals).summary
     assert "Mood" not in briefed(FIRST, category="anger", signals=signals[:1]).summary
 
 
@@ -101,14 +101,15 @@ def test_the_customer_is_told_by_what_a_person_needs() -> None:
 
 
 def test_much_that_is_known_of_the_customer_is_cut() -> None:
-    metadata: dict[str, Any] = {f"account_{number}": "x" * 500 for number in range(30)} | {"name": "y" * 500}
+    many = [f"{who}_{part}" for who in ("booking", "order", "ticket", "case") for part in ("id", "number", "reference")]
+    metadata: dict[str, Any] = dict.fromkeys(many, "x" * 500) | {"name": "y" * 500}
     found = briefed(FIRST, **metadata)
     assert len(found.customer) == MOST
     assert next(iter(found.customer)) == "name"
     assert max(len(value) for value in found.customer.values()) < 60
 
 
-@pytest.mark.parametrize("metadata", [{}, {"customer": None}, {"customer": []}, {"user": {"user": {"name": "x"}}}])
+@pytest.mark.parametrize("metadata", [{}, {"customer": None}, {"customer": []}, {"a": {"name": "x"}}])
 def test_metadata_of_any_shape_is_taken(metadata: dict[str, Any]) -> None:
     assert briefed(FIRST, **metadata).customer == {}
 
@@ -121,3 +122,33 @@ def test_a_brief_is_short_whatever_was_said(text: str) -> None:
 
 def test_the_same_conversation_gives_the_same_brief() -> None:
     assert len({as_json([b.summary, b.open_questions]) for b in (briefed(FIRST, REPLY, "Why?") for _ in range(3))}) == 1
+
+
+def test_what_stands_deeper_is_found_where_customers_and_bookings_keep_it() -> None:
+    customer = {"name": {"first": "Anna", "last": "Berg"}, "contact": {"email": "anna@example.org"}}
+    found = briefed(FIRST, customer=customer, booking={"reference": "KX4471"})
+    assert found.customer == {
+        "name first": "Anna",
+        "name last": "Berg",
+        "booking reference": "KX4471",
+        "email": "anna@example.org",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("account", "4111 1111 1111 1111"),
+        ("reference", "4111111111111111"),
+        ("account_number", "DE89 3704 0044 0532 0130 00"),
+        ("customer", "https://example.org/?token=abc"),
+        ("userAPIKey", "sk-2"),
+        ("passport_id", "C01X00T47"),
+        ("mothers_maiden_name", "Smith"),
+        ("health_status", "positive"),
+        ("file_name", "scan.pdf"),
+        ("http_status", 200),
+    ],
+)
+def test_what_is_nobodys_business_stays_out_whatever_it_is_called(name: str, value: object) -> None:
+    assert briefed(FIRST, **{name: value}).customer == {}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.tools.escalation.signals.dialogue import dialogue
 from tools.escalation.conversation import Signal
-from tools.escalation.decision import ACTIONS, CONTEXT, GO_ON, HAND_OVER, LEVELS, WATCH, Decision, decide
+from tools.escalation.decision import ACTIONS, CONTEXT, GO_ON, HAND_OVER, LEVELS, MAKE_SURE, WATCH, Decision, decide
 from tools.escalation.noticing import notice
 from tools.escalation.policy import KEYWORDS, SIGNALS
 
@@ -164,7 +164,7 @@ def test_a_factor_that_makes_a_hard_signal_doubtful_makes_it_ask_the_threshold()
         ([("explicit_request", 0.95)], ACTIONS["explicit_request"]),
         ([("anger", 0.75)], HAND_OVER),
         ([("anger", 0.5)], WATCH),
-        ([("safety", 0.4)], WATCH),
+        ([("safety", 0.4)], MAKE_SURE),
         ([("anger", 0.25)], GO_ON),
         ([], GO_ON),
     ],

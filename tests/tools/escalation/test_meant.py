@@ -22,6 +22,8 @@ def weight(message: str, says: Says) -> float:
         ("I do not think I will sue you", 0),
         ("I won't hesitate to sue you", 0.8),
         ("if I sue you", 0),
+        ("if the refund is not here by friday it will sue you", 0.8),
+        ("if it will not sue you", 0),
         ("can I sue you", 0.4),
         ("how do I sue you", 0.4),
         ("could you help me I will sue you", 0.8),

@@ -265,6 +265,36 @@ async def test_what_cannot_be_read_now_is_sent_when_its_lease_is_over(house: Hou
     assert (len(wire.sent), await house.states()) == (1, [("delivered", 0, "")])
 
 
+async def test_a_defect_costs_what_it_hits_its_tries_and_stops_nothing_else(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The brief of one cannot be made, and the channel breaks on another, each with a customer's words in the error."""
+
+    async def brief(tenant: str, row: EscalationRow) -> Mapping[str, object]:
+        if row.escalation_id == "e1":
+            raise KeyError(row.brief["summary"])
+        return await known(tenant, row)
+
+    class Broken(Wire):
+        async def send(self, delivery_id: str, payload: Payload, now_ms: int) -> None:
+            if payload["escalation_id"] == "e2":
+                raise OverflowError(payload["handoff"])
+            await super().send(delivery_id, payload, now_ms)
+
+    await house.opened("e1", "e2", "e3")
+    notifier = Notifier(house.db, {CHANNEL: Broken()}, brief, house.clock)
+    await drain(notifier)
+    assert await house.states() == [
+        ("waiting", 1, "crashed: KeyError"), ("waiting", 1, "crashed: OverflowError"), ("delivered", 0, "")
+    ]  # fmt: skip
+    for _ in range(2 * len(DELAYS_MS)):  # between them the channel rests
+        house.clock.forward(hours=1)
+        await drain(notifier)
+    assert [state for state, *_ in await house.states()] == ["dead", "dead", "delivered"]
+    assert "notify.crashed" in {each.message for each in caplog.records}
+    assert "Late parcel" not in str([vars(each) for each in caplog.records])
+
+
 async def test_two_processes_never_both_deliver(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         place = await stack.enter_async_context(hook())
