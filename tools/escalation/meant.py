@@ -61,6 +61,8 @@ FICTION = frozenset(
 )
 WHEN = frozenset("when wenn cuando".split())
 HAPPENED = frozenset("was were had got came went did war tenia".split())
+CONSEQUENCES = frozenset((who, then) for who in ("you", "this", "it", "that") for then in ("will", "shall", "goes"))
+"""What opens the consequence after a condition: "if it is not here by Friday you will …"."""
 OVER = frozenset("had was were yesterday last ago years hatte war waren letzte letztes tenia tuvo avait".split())
 HERE = frozenset("here hurry floor quickly bleeding ambulance".split())  # what is told of the past goes on
 
@@ -117,23 +119,36 @@ def weighed(match: Match[Says], spoken: frozenset[str]) -> float:
     """What is left of a phrase's weight; 0 when it is not meant."""
     says, clause, first, last = match.value, match.clause, match.first, match.last
     following = clause.words[last + 1] if last + 1 < len(clause.words) else ""
-    if following in says.not_before or not says.not_with.isdisjoint(spoken) or is_quoted(clause, first, last):
+    condition = _condition(clause.words, last)
+    words, first, last = clause.words[condition:], max(0, first - condition), last - condition
+    if (
+        following in says.not_before
+        or not says.not_with.isdisjoint(spoken)
+        or is_quoted(clause, match.first, match.last)
+    ):
         return 0
     if says.only_with and says.only_with.isdisjoint(spoken):
         return 0
-    start = _start(clause.words, first)
-    if any_of(clause.words[:first], FICTION) or (not says.others and _is_told(clause.words, start, first)):
+    start = _start(words, first)
+    if any_of(words[:first], FICTION) or (not says.others and _is_told(words, start, first)):
         return 0
-    if not says.denial and _is_denied(clause.words, start, first, last):
+    if not says.denial and _is_denied(words, start, first, last):
         return 0
-    if not says.supposed and _is_supposed(clause.words, start):
+    if not says.supposed and _is_supposed(words, start):
         return 0
     weight = says.weight
-    if not says.asked and _is_asked(clause.words, start):
+    if not says.asked and _is_asked(words, start):
         weight *= ASKED
-    if says.fresh and any_of(clause.words, OVER) and HERE.isdisjoint(spoken):
+    if says.fresh and any_of(words, OVER) and HERE.isdisjoint(spoken):
         weight *= PAST
     return weight
+
+
+def _condition(words: Sequence[str], last: int) -> int:
+    """How many words a condition takes before the consequence that holds word ``last``; without a comma, too."""
+    if words[0] not in SUPPOSES:
+        return 0
+    return next((at for at in range(last, 2, -1) if tuple(words[at : at + 2]) in CONSEQUENCES), 0)
 
 
 def _start(words: Sequence[str], first: int) -> int:

@@ -9,7 +9,7 @@ IS_AFTER = frozenset("it that there here what who where how he she this when why
 LONG_DRAWN = re.compile(r"([a-z])\1\1+")  # "humannn", "pleeease"
 ELISION = re.compile(r"(?:j|l|d|n|m|t|s|c|qu)'.")
 SHORT = {
-    "wuold": "would", "hlep": "help", "taak": "talk", "pleas": "please",
+    "wuold": "would", "hlep": "help", "taak": "talk",
     "woud": "would", "coudl": "could", "cud": "could", "wud": "would", "smone": "someone",
     "dont": "do not", "doesnt": "does not", "didnt": "did not", "cant": "can not", "cannot": "can not",
     "wont": "will not", "wouldnt": "would not", "couldnt": "could not", "shouldnt": "should not", "isnt": "is not",
@@ -50,7 +50,9 @@ SUBSTITUTED_FROM = 7  # letters: in shorter words another letter is too often an
 
 def plain_words(token: str) -> tuple[str, ...]:
     """The plain words that a typed one stands for. ``token`` is folded."""
-    token = LONG_DRAWN.sub(r"\1", token.replace("’", "'"))
+    token = token.replace("’", "'")
+    shorter = LONG_DRAWN.sub(r"\1", token)
+    token = shorter if len(shorter) > 2 else token  # "www" and "BBB" are names
     if token in SHORT:
         return tuple(SHORT[token].split())
     if "'" in token:

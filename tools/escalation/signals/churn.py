@@ -6,7 +6,8 @@ from tools.escalation.conversation import Conversation, Signal, Turn, signal
 from tools.escalation.phrases import Match, Phrases
 from tools.escalation.said import evidence, is_asked, is_meant, recent, said
 from tools.escalation.signals import anger, complaint
-from tools.escalation.signals.churn_phrases import BLAMES, BLAMING, ENDING, ENDS, GIVES_UP, LEAVES, LISTS, PARTS
+from tools.escalation.signals.churn_blame import BLAMES, BLAMING
+from tools.escalation.signals.churn_phrases import ENDING, ENDS, GIVES_UP, LEAVES, LISTS, PARTS
 
 NAME = "churn"
 LEAVES_FROM = 0.35

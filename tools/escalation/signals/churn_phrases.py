@@ -1,29 +1,33 @@
-"""How people say that they leave, that they end a contract, and that we are to blame for it."""
+"""How people say that they leave, and that they end a contract."""
 
 ENDS = 0.15  # to end a contract is little alone
 PARTS = 0.14  # as is to say no more than that one leaves
 GIVES_UP = 0.13  # or to cancel what was booked
-BLAMES = 0.1  # to blame us without leaving is no churn at all
 
 LISTS = {
     "firm": "bank banks provider providers carrier network company firm insurer supplier airline airlines operator"
     " vendor platform chain brand competitor competitors rival rivals competition club programme program"
-    " partner".split(),
+    " partner lender broker isp supplier agency".split(),
     "use": "book booking fly flying stay staying bank banking buy buying shop shopping order ordering deal"
     " dealing do doing come coming set setting travel travelling traveling recommend recommending spend".split(),
     "move": "switch switching move moving go going change changing transfer transferring leave leaving".split(),
     "customer": "customer client guest passenger subscriber member user buyer business".split(),
     "end": "cancel cancelling canceling close closing end ending terminate terminating delete deleting shut shutting"
+    " wipe wiping erase erasing remove removing"
     " drop"
     " dropping withdraw withdrawing revoke revoking quit quitting stop stopping scrap scrapping".split(),
     "contract": "account accounts contract contracts membership memberships subscription subscriptions policy"
     " policies plan"
     " licences licenses licence license agreement partnership service mandate credit card programme program tenancy"
-    " retainer"
+    " retainer renewal profile relationship"
     " enrolment enrollment business".split(),
     "goes": "leave leaving left quit quitting switch switching switched move moving moved go going gone walk walking"
     " defect"
     " defecting migrate migrating migrated ditch ditching ditched".split(),
+    "trade": "business custom account accounts money savings mortgage loyalty travel travels trade trips conference"
+    " conferences event events wedding stays bookings booking flights company team orders spending portfolio clients"
+    " policy policies insurance pension loan loans contract contracts wallet patronage hosting cash salary"
+    " deposits".split(),
     "rival": "rival rivals competitor competitors competition rivals".split(),
     "drop": "cut cutting rip ripping rip throw throwing remove removing uninstall uninstalling tear tearing shred"
     " shredding"
@@ -37,20 +41,25 @@ LEAVES = [
     ("you ~2 lost (a|another|one more|yourself a|yourselves a|me as a|us as a) ~2 <customer>", 0.75),
     ("you ~2 lost (me|us|my business|our business|my custom)", 0.6),
     ("you (are|will) [going to|about to|be] (lose|losing) (me|us|a|another|my|our) ~2 <customer>", 0.7),
-    ("(take|taking|taken|move|moving) (my|our|all my|all our) ~2 (elsewhere|somewhere else)", 0.7),
+    ("(take|taking|taken|move|moving) (my|our|all my|all our) ~2 <trade> (elsewhere|somewhere else)", 0.7),
     ("(take|taking|taken) (my|our) (business|custom|money|savings) ~1 to", 0.6),
     ("never [ever] [be] (coming back|come back|back|returning|return to you)", 0.6),
-    ("never [ever] [again] [be] <use> ~5 again", 0.65),
+    ("never [ever] [again] [be] <use> ~7 again", 0.65),
+    ("(done|finished|through) with ~3 for (good|ever)", 0.75),
+    ("(moving|move|switching|taking|transferring|taking) all ~4 to (your|a|the) <rival>", 0.7),
+    ("(going|gone|go|went) with (another|a different|a better) ~1 <firm>", 0.55),
     ("never [ever] [again] [be] (use|using) (you|your|yours|this company|this bank|this airline)", 0.6),
     ("(i|we) (will|would|am|are) not [be] (use|using) (you|your) ~3 (again|any more|anymore|any longer)", 0.6),
-    ("never again (will i|am i|will we|with you|with this)", 0.65),
+    ("never again (with you|with this)", 0.65),
+    ("never again (will|am|are|shall) (i|we) ~1 <use>", 0.65),
     ("(i|we) (will|would|am|are|shall) not [ever] [be] <use> ~5 (again|any more|anymore|any longer)", 0.6),
     ("(i|we) (will|am|are) not [ever] [be] (coming back|returning|come back|return) (to you|to your|ever|again)", 0.6),
     ("(this|it|that) (is|was|will be) [definitely|really] the last time (i|we) ~2 <use>", 0.65),
     ("(moving|switching|changing|transferring|going) ~5 to (another|a different|a better) ~1 <firm>", 0.6),
     ("(pulling|taking|withdrawing|moving) (all|every) ~3 (out|elsewhere)", 0.5),
     (
-        "(will|shall|going to|about to|decided to|want to) <move> ~5 to (another|a different|your|a better) ~1 <firm>",
+        "(will|shall|going to|about to|decided to|want to) (switch|move|go|change|leave|be switching|be moving) ~5"
+        " to (another|a different|your|a better) ~1 <firm>",
         0.6,
     ),
     ("(am|are) [now|just|already] <move> to a <firm> (that|which|who|where)", 0.65),
@@ -75,6 +84,7 @@ LEAVES = [
     ("(close|closing) (all|every one of) ~2 accounts", 0.35),
     ("(signed|signing|sign|gone|going|go|booked|opened) ~1 (with|to|at|up with) ~2 <rival>", 0.6),
     ("(signed|opened|applied) ~3 (with|at) (another|a different|a new|a better) ~1 <firm>", 0.6),
+    ("off to (another|a different|a better) ~1 <firm>", 0.5),
     ("<goes> ~3 to (another|a different|a better|a new|your|a) ~1 <firm>", 0.5),
     (
         "(all|everything|business|custom|lot|money|savings|mortgage|loyalty|accounts|trade|bookings) (goes|go|is"
@@ -116,6 +126,12 @@ LEAVES = [
         " (avoid|stay away|not|never|steer clear|away|run)",
         0.3,
     ),
+    (
+        "(tell|telling|warn|warning|urge|urging|advise|advising) ~3 (everyone|everybody|friends|family|colleagues"
+        "|people|followers|network|others|members) ~4 (avoid|stay away|steer clear|keep away|run from"
+        "|boycott|keep clear)",
+        0.4,
+    ),
     ("(lost|losing|lose) (me|us|my|our) ~5 (forever|for ever|for good|for life)", 0.75),
     (
         "never [ever] (want|wish|going|plan|intend|wanting) to [ever] [be] (use|see|hear|set|have|go|do|step|return"
@@ -149,6 +165,23 @@ LEAVES = [
         "|somewhere)",
         0.65,
     ),
+    ("<use> ~3 (with|at) (the|your|a) (competition|competitor|competitors|rival|rivals)", 0.6),
+    (
+        "(switching|moving|walking|going|migrating|turning|transferring|taking my business|taking our business)"
+        " away from (you|your)",
+        0.65,
+    ),
+    (
+        "(take|taking|move|moving|pull|pulling|spend|spending|put|putting) ~4 <trade> ~1 (elsewhere"
+        "|somewhere else|anywhere else)",
+        0.65,
+    ),
+    (
+        "(not|never) ~1 (give|giving|pay|paying|spend|spending|send|sending|hand) ~1 (another|a single|one more"
+        "|any more|one) (cent|penny|dollar|dime|euro|pound|booking|order)",
+        0.6,
+    ),
+    ("not (want|wish|wanting) ~1 (anything|nothing|any more) [more|further] to do with (you|your|this) ~1", 0.6),
     ("(rather|would rather|sooner) ~2 (walk|swim|sleep|keep|eat|fly|bank|stay) ~6 than ~6 (you|your|again)", 0.5),
 ]
 ENDING = [
@@ -159,7 +192,7 @@ ENDING = [
     (
         "(consider|regard|want|get|have|treat|mark) ~4 <contract> ~1 (closed|cancelled|canceled|terminated|ended"
         "|deleted|gone"
-        "|over)",
+        "|over|dead|history|finished)",
         ENDS,
     ),
     (
@@ -175,7 +208,7 @@ ENDING = [
     ),
     ("(checking|walking|moving|pulling|opting) out", ENDS),
     ("(i|we) (am|are) (so|just|completely|totally|officially) (done|finished|out|through|off)", PARTS),
-    ("(i|we) want out", PARTS),
+    ("(i|we) (want out|quit)", PARTS),
     ("(close|cancel|terminate|shut|delete|closing|cancelling) (everything|it all|all of it|the lot)", ENDS),
     ("(cutting|ripping|tearing|throwing|burning|shredding|handing) (up|away|in|back) (my|your|our|the) ~3 card", ENDS),
     ("(goodbye|good bye|farewell|adios)", PARTS),
@@ -192,76 +225,4 @@ ENDING = [
     ("(resilie|ferme|cloture) ~2 (contrat|compte|abonnement)", ENDS),
     ("(doy de baja|cancelo|cierro) ~2 (contrato|cuenta|servicio)", ENDS),
     ("(my|our) <contract> (ended|closed|cancelled|canceled|terminated|deleted)", ENDS),
-]
-BLAMING = [
-    ("(had|have) [more than] enough of", BLAMES),
-    ("(had|have) enough", BLAMES),
-    ("(sick|tired) [to death] of", BLAMES),
-    ("(had it up to here|that is it|that is the end|last straw|final straw|no excuse|no excuses)", BLAMES),
-    (
-        "(disgusting|appalling|atrocious|shambles|farce|disgrace|contempt|incompetence|incompetent|garbage|rubbish"
-        "|clowns|lies"
-        "|liars|trash|crap|crappy|useless|pathetic|shameful|unacceptable|outrageous|livid|furious|insulting|scandalous"
-        "|hopeless|amateurs|ashamed)",
-        BLAMES,
-    ),
-    (
-        "you [have|all] [all] (ruined|wasted|destroyed|wrecked|dumped|cheated|lied|robbed|abandoned|humiliated"
-        "|betrayed|ignored"
-        "|let) ~1",
-        BLAMES,
-    ),
-    (
-        "(cost|costing|costs) (us|me) ~2 (client|clients|customer|customers|job|deal|contract|fortune|holiday"
-        "|honeymoon)",
-        BLAMES,
-    ),
-    ("(treat|treated|treats|dumped) ~4 (dirt|rubbish|garbage|animals|trash|badly|cattle|criminals)", BLAMES),
-    ("(choke|shove|stuff|stick) ~1 (on|it|your)", BLAMES),
-    (
-        "(lost|broke|broken|ruined|cancelled|failed|crashed) ~4 (again|twice|three times|four times|for the second"
-        " time)",
-        BLAMES,
-    ),
-    ("bunch of", BLAMES),
-    ("(pathetic|poor|sorry|miserable) excuse for", BLAMES),
-    ("worst ~5 (of my life|of our lives|ever|i have|we have)", BLAMES),
-    ("enough is enough", BLAMES),
-    ("(hate|despise|loathe|detest) (this|you|your|the)", BLAMES),
-    ("you (disgust|sicken|appall|make me sick|repulse|make me)", BLAMES),
-    (
-        "(is|are) [a|an|such a|absolute|total] (joke|farce|insult|disgrace|nightmare|shambles|mess|scandal|rip off"
-        "|ripoff)",
-        BLAMES,
-    ),
-    (
-        "your (competitor|competitors|rival|rivals) (gives|offers|has|have|is|are|does|do|charges|answers|would|will"
-        "|offer|give)",
-        BLAMES,
-    ),
-    ("this is how (i|we|you)", BLAMES),
-    ("how (i am|we are|i was|we were) treated", BLAMES),
-    (
-        "(every|each) ~1 (time|visit|month|week|stay|flight) ~4 (excuse|excuses|problem|problems|issue|wrong|delay"
-        "|late|lies)",
-        BLAMES,
-    ),
-    ("(get|got|getting|only|just|nothing but|all) ~2 (excuses|lies|empty promises|run around|runaround)", BLAMES),
-    ("(wasting|wasted|waste of) ~2 (time|money|breath|energy|evening|day|week|quarter)", BLAMES),
-    ("never [have|ever] ~1 (seen|experienced|had|been|met|known|come across) ~2 (such|so|anything) ~1", BLAMES),
-    (
-        "(you|your|this) ~4 (useless|pathetic|incompetent|crappy|crap|garbage|rubbish|hopeless|joke|clowns|idiots"
-        "|trash)",
-        BLAMES,
-    ),
-    ("(after|despite) ~3 (lies|promises|shambles|fiasco|disaster|mess|treatment)", BLAMES),
-    ("(done|finished|through) with (you|this|all)", BLAMES),
-    ("fed up", BLAMES),
-    (
-        "(terrible|awful|horrible|poor|appalling|disgraceful|pathetic) ~1 (service|support|bank|company|experience)",
-        BLAMES,
-    ),
-    ("not (coming|come) back", BLAMES),
-    ("worst ~2 <firm>", BLAMES),
-    ("(mir reicht es|mir reicht|en ai assez|en ai marre|estoy harto|estoy harta)", BLAMES),
 ]

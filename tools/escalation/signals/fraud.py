@@ -58,6 +58,7 @@ OURS = words(
 HEDGES = words(
     "may might maybe possibly could worried suspect wondering wonder perhaps seems looks probably potentially"
 )
+DECOR = words("wallpaper background theme brightness layout keyboard language volume resolution meeting")
 SHOWN = words("update app screen page view display show shows showing visible menu")
 BY_US = words("permission allowed app family teenager kid kids son daughter wife husband mistake wrong accidentally")
 
@@ -79,7 +80,7 @@ PATTERNS: list[tuple[str, Says]] = [
      " (has|have|got|gained|gaining) ~1 access to ~2 (my|our) ~2 <account>", FACT),
     ("<thief> ~3 <takes> ~4 (from|out of) (my|our) ~2 <account>", FACT),
     ("(someone|somebody|hacker|hackers|thief|thieves|scammer|scammers|fraudster|stranger|criminals|crooks|strangers)"
-     " ~3 <uses> ~5 (my|our) ~3 <account>", Says(0.8, others=True, not_with=BY_US)),
+     " ~3 <uses> ~5 (my|our) ~3 <account>", Says(0.8, others=True, not_with=BY_US | DECOR)),
     ("(people|someone|somebody|person) i do not know ~3 <uses> ~5 (my|our) ~3 <account>",
      Says(0.8, denial=True, others=True, not_with=BY_US)),
     ("(someone|somebody|thief|they|stranger|criminals) ~2 (used|using|spent|charged|ordering|buying|spending|emptied"
@@ -90,7 +91,8 @@ PATTERNS: list[tuple[str, Says]] = [
      "|stolen|withdrew|transferred|withdrawn|spent|siphoned) ~4 <money>",
      Says(0.8, others=True, not_with=words("cashier machine atm"))),
     ("(hackers|hacker|scammers|scammer|fraudsters|fraudster|thieves|thief) ~2 (changed|have|has|got|took|stole|are in"
-     "|is in|used|locked) ~4", Says(0.7, others=True)),
+     "|is in|used|locked) ~4",
+     Says(0.7, others=True, not_with=words("event conference meetup hackathon film movie book"))),
     ("(my|our|all) ~2 <money> ~2 (gone|stolen|disappeared|vanished|been taken|was taken|been stolen|were stolen)",
      Says(0.6)),
     ("all [of] my <money> ~2 (gone|disappeared|vanished)", Says(0.75, not_with=SHOWN)),
@@ -117,6 +119,8 @@ PATTERNS: list[tuple[str, Says]] = [
      "|identity)", FACT),
     ("(sent|transferred|paid|wired|gave|given|sending) ~4 (scammer|scammers|fraudster|fake|fraudsters|con man)",
      Says(0.8)),
+    ("(they|he|she|someone|somebody|scammer|scammers|caller|man|woman|thieves) ~2 (stole|swindled|conned|robbed|stolen)"
+     " ~3 (from|off|out of) (me|us)", Says(0.8, others=True, not_with=words("machine bike luggage"))),
     ("(tricked|conned|scammed|duped|fooled) [me] (into|by|out of)", Says(0.8, not_with=words("yourself"))),
     ("(it|that|they|he|she|all|site|seller|shop) (was|were|turned out to be) [all|just] (a scam|fake|a fraud|scammers"
      "|a scammer)", Says(0.7)),
@@ -143,8 +147,10 @@ PATTERNS: list[tuple[str, Says]] = [
      Says(0.45, denial=True)),
     ("(payments|transactions|purchases|charges|transfers|withdrawals|orders) ~8 i [have] never [ever|even] (made"
      "|ordered|placed|authorised|authorized|approved|did)", Says(0.75, denial=True)),
-    ("(got|get|have|has|getting) ~3 (my card number|my card details|my password|my details|my pin|my bank details)",
-     Says(0.6, others=True)),
+    ("<thief> ~2 (got|get|have|has|getting) [hold of|now|all|also|even] (my card number|my card details|my password"
+     "|my details|my pin|my bank details)", Says(0.6, others=True)),
+    ("got [hold of|all|both] (my card number|my card details|my password|my bank details)",
+     Says(0.6, others=True, not_with=words("wrong post mail letter"))),
     ("(hacked|hacker|hackers|scam|scammed|scammers|fraud|fraudulent|stolen|malware)", Says(0.25)),
     ("(phishing|virus|trojan)", Says(0.2)),
     ("(konto|account|karte|mail|profil|handy) ~4 (gehackt|geklaut|leergeraumt|ubernommen|missbraucht|gestohlen)",

@@ -10,10 +10,12 @@ from tools.escalation.phrases import Match, Phrases
 
 TRACE_LISTS = {
     "nobody": (
-        "someone somebody stranger strangers hacker hackers thief thieves scammer scammers fraudster fraudsters"
-        " intruder"
-        " attacker criminals crook crooks impostor imposter unknown"
-    ).split(),
+        "someone|somebody|stranger|strangers|hacker|hackers|thief|thieves|scammer|scammers|fraudster|fraudsters"
+        "|intruder|attacker|attackers|criminal|criminals|crook|crooks|impostor|imposter|unknown person"
+        "|unknown man|unknown woman|unknown people|unknown user|unknown device"
+    ).split("|"),
+    "crook": "hacker hackers attacker attackers intruder scammer scammers fraudster fraudsters thief thieves"
+    " criminals crooks impostor imposter".split(),
     "pretends": (
         "pretended|pretending|pretends|claimed to be|claiming to be|claims to be|posed as|posing as|posing|purported"
         "|purporting|imitating|imitated|impersonating|impersonated|acting as|said he was|said she was|said they were"
@@ -65,7 +67,8 @@ FAMILY = words(
     " agent"
     " reception housekeeping"
 )
-HELPERS = FAMILY | words("team support")
+DECOR = words("wallpaper background theme brightness layout keyboard language volume resolution meeting")
+HELPERS = FAMILY | DECOR | words("team support")
 PHYSICAL = words("bag bags luggage suitcase bike umbrella towel jacket wallet seat parcel package scooter keys charger")
 TESTED = words("training exercise simulation course test quiz policy template newsletter")
 SHOWN = words("update app screen page view display show shows showing visible menu statement icon button")
@@ -100,8 +103,18 @@ KINDS: dict[str, list[tuple[str, Says]]] = {
         ("(was|is|were|from) [from] (microsoft|amazon|the fraud department|the fraud team|your fraud team|the tax"
          " office)",
          Says(0.45, others=True, not_with=words("laptop licence license office365 order parcel"))),
+        ("(made|had|got|making) (me|her|him|us) ~1 (read|type|enter|send|give|install|transfer|buy|scan|log)",
+         Says(0.5, others=True, not_with=FAMILY)),
+        ("(program|app|software|link|tool) ~2 (man|caller|guy|he|she|they) ~2 (asked|told|wanted|sent|gave)",
+         Says(0.45, others=True, not_with=HELPERS)),
+        ("(website|site|page|shop|seller|listing|agent|flat|profile|app) ~6 (was|is|were|turned out) ~1 (fake|bogus"
+         "|fraudulent)", Says(0.5, others=True, not_with=TESTED)),
+        ("(text|sms|message|mail|email) ~2 about ~2 (parcel|package|delivery|toll|customs)", Says(0.5)),
     ],
     "gave": [
+        ("(read|reading) out ~4 <secret>", Says(0.4, not_with=FAMILY)),
+        ("<secret> ~2 to (a caller|the caller|a stranger|a man|a woman|a guy|someone who|somebody who"
+         "|someone on the phone)", Says(0.5, not_with=FAMILY)),
         ("(gave|given|told|shared|entered|typed|sent|handed|submitted|provided|disclosed|revealed|filled in|put in|read"
          "|giving|forwarded) ~5 <secret>", Says(0.4, not_with=FAMILY)),
         ("(sent|transferred|paid|wired|gave|sending|invested|deposited|moved|lost|lent) ~5 <valuables>", Says(0.4)),
@@ -114,11 +127,22 @@ KINDS: dict[str, list[tuple[str, Says]]] = {
          "|take over|install|see)", Says(0.5)),
         ("(installed|downloaded) ~3 (anydesk|teamviewer|app|software|program)", Says(0.3)),
         ("invoice ~3 paid", Says(0.35)),
-        ("(got|has|have|took) ~3 (passport scan|copy of my passport|my passport|my id|my details|my code|my password"
-         "|my card number|my card details|my card|my pin|my number)",
+        ("(got|took|he has|she has|they have|they now have|someone has|somebody has|stranger has|who has)"
+         " [now|a|all|also|even|hold of] (passport scan|copy of my passport|my passport|my id|my details|my code"
+         "|my password|my card number|my card details|my card|my pin|my number)",
          Says(0.4, others=True)),
     ],
     "lost": [
+        ("(number|sim) ~2 (ported|transferred|swapped|moved) ~1 to (another|a different|someone|an unknown|a new)",
+         Says(0.45)),
+        ("(they|he|she) ~1 (took|charged|withdrew|debited) ~3 (from|off) (me|us)", Says(0.4, others=True)),
+        ("(they|he|she|someone|somebody) [have|has|also|then|even] changed (my|the) [recovery|backup] (phone|email"
+         "|number|password|mail|question)", Says(0.4, others=True, not_with=HELPERS)),
+        ("(they|he|she|someone|somebody|who) [just|then|have|has|even] (stole|stolen)",
+         Says(0.45, others=True, not_before=words("my our the a his her"))),
+        ("<crook> ~3 (reset|changed|removed|replaced|deleted|locked|blocked|disabled|opened|moved|added|linked|set up"
+         "|signed|renamed|swapped|registered|kicked) ~3 (me|us|my|our|all)", Says(0.75, others=True, not_with=TESTED)),
+        ("(kicked|thrown|locked|shut) ~1 out of (everything|all|every|my own)", Says(0.35)),
         ("<valuables> ~5 <gone>", Says(0.45, others=True)),
         ("(stole|took|emptied|drained|withdrew|siphoned|pocketed|robbed|swiped|nicked|grabbed|skimmed) ~5 <valuables>",
          Says(0.45, others=True)),
@@ -131,7 +155,7 @@ KINDS: dict[str, list[tuple[str, Says]]] = {
          "|got|were)"
          " ~1 (changed|reset|replaced|swapped)", Says(0.45)),
         ("(stole|took|taken|stolen|missing|gone|disappeared|robbed|vanished|removed) ~6 <jewels> ~5 <rooms>",
-         Says(0.75, others=True, not_with=PHYSICAL)),
+         Says(0.75, others=True, not_with=PHYSICAL - {"wallet"})),
         ("<jewels> ~5 (stole|stolen|missing|gone|disappeared|vanished|taken) ~4 <rooms>", Says(0.75, others=True)),
         ("(account|balance|savings|wallet|pension) ~2 (empty|zero|at zero|wiped|drained|emptied|cleared)", Says(0.5)),
         ("(conned|scammed|swindled|defrauded|duped|cheated|tricked) ~4 out of", Says(0.8, others=True)),
@@ -160,10 +184,18 @@ KINDS: dict[str, list[tuple[str, Says]]] = {
         ("(mouse|cursor) ~2 (moving|moves) ~2 (by itself|on its own|alone)", Says(0.4, others=True)),
     ],
     "stranger": [
+        ("(rule|filter|device|session|user|account|admin|login) i [did] (not|never) (create|created|set|add|added|make"
+         "|made)", Says(0.45, denial=True)),
+        ("(opened|registered|took out) ~4 (using|under|with) my (passport|identity|id|name|social security)",
+         Says(0.75, others=True, not_with=HELPERS | words("i we"))),
+        ("(ex|ex husband|ex wife|roommate|flatmate|carer|nephew|stepson|caregiver) ~7 (transferring|withdrawing"
+         "|stealing|transfers|withdraws|steals|emptying) ~1 (money|cash|funds|savings|my)",
+         Says(0.75, others=True, not_with=words("permission allowed"))),
         ("<nobody> ~6 <tampers> ~5 (my|our|me) ~2 <mine>", Says(0.75, others=True, not_with=HELPERS)),
         ("<nobody> ~5 <tampers> ~3 (as me|under my identity|in my name|under my name|as us)",
          Says(0.8, others=True, not_with=HELPERS)),
-        ("<nobody> ['s|is|has] ~2 (in|into|inside|on|accessing|using) (my|our) ~3 <mine>",
+        ("<nobody> ['s|is|has] ~2 (in|into|inside|on|accessing|using|reading|monitoring|controlling|deleting)"
+         " (my|our) ~3 <mine>",
          Says(0.75, others=True, not_with=HELPERS | words("seat room name list behalf"))),
         ("(my|our) ~4 <mine> ~1 (was|were|has been|have been|is being|are being|got|been) <tampers> ~2 by ~2"
          " <nobody>",

@@ -24,6 +24,7 @@ LISTS = {
         "hand|handing|handed|pass|passing|passed|turn|turning|turned|send|sending|sent|forward|forwarding|forwarded"
         "|give|giving|given|gave|take|taking"
     ).split("|"),
+    "passing": "handing|passing|turning|sending|forwarding|giving|taking".split("|"),
     "act": (
         "take|taking|pursue|pursuing|start|starting|begin|beginning|initiate|initiating|consider|considering|bring"
         "|bringing|seek|seeking|threaten|launch|prepare|preparing|commence|explore|exploring|expect|face|facing|file"
@@ -45,8 +46,11 @@ LISTS = {
         *"got gotten found taken speaking spoken talking talked".split(),
     ],
     "pursues": [
-        *forms("lodge file issue start settle sort resolve pursue fight argue claim decide submit drag launch contest"),
-        *"take taking took taken bring bringing brought begin beginning begun fought".split(),
+        *forms(
+            "lodge file issue start settle sort resolve pursue fight argue claim decide submit drag launch contest"
+            " recover enforce demand obtain"
+        ),
+        *"take taking took taken bring bringing brought begin beginning begun fought seek seeking".split(),
     ],
     "suit": (
         "writ|summons|injunction|court papers|court claim|court order|bailiffs|legal notice|legal letter|litigation"
@@ -79,6 +83,16 @@ SPORT = words(
 )
 AT_LAW = Says(0.85, supposed=True, not_with=SPORT)
 COURT = Says(0.85, supposed=True, asked=True)
+PAPERWORK = (
+    HOUSE_SALE
+    | OFFICE
+    | words(
+        "contract merger agreement lease sale tax address authorisation authorization power visa papers package offer"
+        " form certification"
+    )
+)
+INSURED = words("insurance insurer policy luggage deductible excess form")
+ROUTINE_COURT = SPORT | words("date appointment hearing monday tuesday wednesday thursday friday rebook booking")
 SUES = Says(0.85, not_before=SOMEONE_ELSE)
 
 ENGLISH: list[tuple[str, Says]] = [
@@ -99,14 +113,23 @@ ENGLISH: list[tuple[str, Says]] = [
     ("(lawyered|lawyering) up", THREAT),
     ("<engage> (a|my|our|an|the|some) [own|good|family|personal|company|consumer] <lawyer>", LAWYER),
     ("<engage> (lawyer|lawyers|legal counsel)", LAWYER),
-    ("<pass> ~4 to (my|our|a|an) [own] <lawyer>", LAWYER),
+    ("(i|we) (will|am|are|have|shall|would|may|might) [also|just|now|already|happily|be|going to] <pass> ~4 to (my|our"
+     "|a|an) [own] <lawyer>", Says(0.85, not_with=PAPERWORK)),
+    ("(this|it|matter|case|complaint|everything|dispute|story|correspondence) ~2 <pass> ~2 to (my|our|a|an) [own]"
+     " <lawyer>", LAWYER),
+    ("<passing> ~3 (this|it|matter|case|everything|over) ~3 to (my|our|a|an) [own] <lawyer>", LAWYER),
+    ("(this|it|that|matter|case) (goes|is going|will go|is off|heads) ~2 to (my|our|a|an) [own] <lawyer>", LAWYER),
     ("<pass> ~3 over to (my|our) <lawyer>", LAWYER),
+    ("you (will|shall|can expect to|are going to|should expect to) [soon|also|be] (hear|hearing|receive|get|receiving)"
+     " ~3 from [my|our|a|an|the] <lawyer>", Says(0.85, supposed=True, asked=True, not_with=PAPERWORK)),
     ("[you] (hear|hearing) from [my|our|a|an|the] <lawyer>", COURT),
     ("(letter|letters|call|notice|email) ~5 from (my|our|a|an) <lawyer>", Says(0.75, not_with=HOUSE_SALE)),
     ("(get|have) (my|our) <lawyer> [to] (involved|on|call|contact|write|look|deal|send|handle|review|sue)", LAWYER),
-    ("(my|our) <lawyer> ~4 (contact|contacting|touch|write|writing|hear|call|calling|handle|handling|suing|sue|deal"
-     "|dealing|pursue|pursuing|send|sending|take|taking|reach|reaching|serve|file|filing|love|interested|involved"
-     "|draft|drafting|prepare|preparing|read|reading|review|reviewing|look|looking|claim)", LAWYER),
+    ("(my|our) <lawyer> ~4 (contacting|touch|writing|calling|handling|suing|sue|dealing|pursuing|sending|reaching"
+     "|interested|involved|drafted|prepared|reviewed|filed|drafting|preparing|reading|reviewing)",
+     Says(0.85, not_with=PAPERWORK)),
+    ("(my|our) <lawyer> ~1 (will|shall|would|can|going to|is to|are to) ~2 (contact|write|call|handle|deal|pursue|send"
+     "|take|reach|serve|file|draft|prepare|read|review|look|claim|love|hear|respond|reply)", LAWYER),
     ("(my|our) <lawyer> ~2 (says|said|thinks|believes|advises|advised|told) ~2 (you|this|your|i|we)",
      Says(0.75, not_with=HOUSE_SALE)),
     ("(spoke|spoken|talked|consulted|contacted) ~2 (my|our|a|an) <lawyer>", Says(0.7, not_with=HOUSE_SALE)),
@@ -127,6 +150,8 @@ ENGLISH: list[tuple[str, Says]] = [
     ("(seek|seeking|get|getting|take|taking|sought|taken) [some|independent|proper] legal advice", Says(0.75)),
     ("legal (action|proceedings|recourse)", Says(0.4)),
     ("(see|meet) (you|u|ya|y'all) [all|people|guys] in court", COURT),
+    ("(take|taking|drag|dragging|haul|hauling|bring|bringing) (you|u|you all|you people|you guys) [all] (to|before|in"
+     "|into) [the|a|small|civil] [claims] (court|courts|tribunal|judge|arbitration)", Says(0.85, others=True)),
     ("<us> (to|in|into|before) [the|a|small|civil|federal|county] [claims] (court|tribunal|judge|arbitration)", THREAT),
     ("(take|taking|drag|dragging|bring|bringing) (this|it|the matter|my case|the case|them) [further] to [the|small"
      "|a] [claims] (court|tribunal|judge|arbitration)", THREAT),
@@ -135,12 +160,22 @@ ENGLISH: list[tuple[str, Says]] = [
     ("(this|it) (is|will be) (going|headed|heading) to court", THREAT),
     ("(go|going|proceed|heading) [straight] to (court|small claims|arbitration)", Says(0.5)),
     ("(file|filing|open|opening|start|starting|make|making|bring|submit|lodge|through|in|via|the) ~2 small (claims"
-     "|claim)", Says(0.8)),
+     "|claim)", Says(0.8, not_with=INSURED)),
     ("(i|we) ~3 (go|going|off|heading|taking this|take this) ~2 to (small claims|tribunal|arbitration)", THREAT),
-    ("small claims", Says(0.5)),
+    ("small claims", Says(0.5, not_with=INSURED)),
     ("(file|filing|bring|bringing|start|starting|face|facing|prepare|launch|expect|slap|slapped|hit|join) ~3 (lawsuit"
      "|lawsuits|law suit|suit|class action)", Says(0.85, not_with=words("swim dress jacket bikini"))),
     ("(lawsuit|class action)", Says(0.45)),
+    ("(lawsuit|lawsuits|class action|proceedings|litigation) ~2 against ~2 <us>", Says(0.8, others=True)),
+    ("(claim|case) against ~2 <us>", Says(0.45, others=True, not_with=INSURED)),
+    ("(begin|begins|beginning|commence|commencing|start|starting|issue|issuing|initiate|initiating|bring|bringing"
+     "|instigate|institute|open|opening) [legal|court|formal|civil] proceedings",
+     Says(0.8, supposed=True, not_with=words("hr disciplinary bankruptcy insolvency"))),
+    ("(draft|drafting|drafted|preparing|prepared|building|discussing|discussed|reviewing|reviewed|working|going"
+     " over) ~6 with (my|our|a) <lawyer>", Says(0.8, not_with=PAPERWORK)),
+    ("(i|we|this|it|that|matter|case|everything) ~3 (go|goes|going|gone|take|taking|took|head|heading|off|escalate"
+     "|escalating) ~2 to (the|a) (courts|tribunal|arbitrator|arbitration panel|high court|county court)",
+     Says(0.8, supposed=True, not_before=words("of reception yard house side"), not_with=ROUTINE_COURT)),
     ("(press|pressing|file|filing|bring) [criminal] charges", Says(0.75, not_with=CRIME)),
     ("(letter before action|letter before claim|statement of claim|cease and desist|demand letter)", Says(0.8)),
     ("(serve|serving|served) (you|with) ~3 (papers|summons|subpoena|notice|writ)", Says(0.85)),

@@ -64,7 +64,7 @@ ENQUIRES = words(
     " export wondering looking asking requires rules register registered statement tax"
 )
 TO_US = Says(0.85, not_with=CRIME | {"export"})
-OFFICIAL = Says(0.8, not_with=CRIME | {"export"})
+OFFICIAL = Says(0.8, not_with=CRIME | {"export", "accountant"})
 NO_STORY = words("remote channel channels netflix screen hdmi app rate permission wifi subscription box")
 STORY = Says(0.75, others=True, not_before=MEDIA_FILES, not_with=NO_STORY)
 

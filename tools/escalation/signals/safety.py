@@ -70,13 +70,15 @@ DANGERS: list[tuple[str, Says]] = [
      "|caught fire|in flames|is burning|is smoking|exploded|catching fire|started smoking|is sparking)",
      Says(0.9, others=True, fresh=True, not_before=words("in through"),
      not_with=words("haha lol wallpaper streak theme eyes"))),
+    ("there are ~2 flames", Says(0.9, others=True)),
     ("flames (are|is|coming|everywhere|in|from|out)", Says(0.9, others=True)),
     ("(smell|smells|smelling|smelled) ~4 (gas|burning)", Says(0.85, others=True,
      not_with=words("station petrol bbq toner normal"))),
     ("(i|we|and|can) ~1 smell ~2 smoke", Says(0.8, not_with=TOBACCO)),
     ("(smell|smells) ~3 smoke", Says(0.4, others=True, not_with=TOBACCO)),
     ("(gas leak|leaking gas|gas is leaking|gas smell|carbon monoxide leak|monoxide alarm|smell of gas|leak of gas"
-     "|smell of smoke)", DANGER),
+     ")", DANGER),
+    ("smell of smoke", Says(0.85, others=True, asked=True, fresh=True, not_with=TOBACCO)),
     ("smoke ~3 (coming|pouring|filling|everywhere|billowing|all over|from the|out of)",
      Says(0.9, others=True, not_with=words("cigarette cigarettes barbecue tobacco"))),
     ("(is|been|was|heard|huge|big|an) explosion", Says(0.85, others=True, not_before=words("of in"))),
@@ -103,7 +105,8 @@ DANGERS: list[tuple[str, Says]] = [
     ("(i|we|daughter|son|wife|husband|child|she|he|mother|father|sister|brother|friend|girlfriend|guest|colleague)"
      " (was|were"
      "|am|are|is|got|been|being|has been|have been) ~2 <harmed>",
-     Says(0.8, others=True, asked=True, fresh=True, not_before=words("by up out of"))),
+     Says(0.8, others=True, asked=True, fresh=True, not_before=words("by up out of with"),
+          not_with=words("seat"))),
     ("<attacker> ['s|is|are|was|were|keeps|kept|been] ~2 (following|stalking|watching|chasing|filming) (me|us|her|my"
      " daughter|my son|my wife|my kids)", Says(0.85, others=True, not_before=words("on up back sleep"))),
     ("(ex|he|she|man|husband|stalker|boyfriend|stranger|someone) ~4 (waiting|outside|standing|lurking|hanging) ~2"
@@ -123,6 +126,9 @@ DANGERS: list[tuple[str, Says]] = [
      "|exploded|exploding|ignited|caught fire|on fire|arcing|crackling|leaking acid|giving off smoke)",
      Says(0.85, others=True, fresh=True, not_before=words("in through"),
      not_with=words("toner cpu slow streaming fan wallpaper eyes theme cd dvd haha lol tv"))),
+    ("<device> ~6 (is|are|started|began) [now|just] (smoking|smouldering|hissing|sparking|swelling"
+     "|melting)", Says(0.85, others=True, fresh=True, not_before=words("hot in room area"),
+                       not_with=words("haha lol fan cpu guest guests cigarette cigarettes who"))),
     ("(sparks|flames|fumes|smoke) ~3 (coming|flying|pouring|shooting|rising|everywhere|filling|from|out of|in the)",
      Says(0.85, others=True, fresh=True, not_with=words("cigarette cigarettes barbecue tobacco bbq joy"))),
     ("(smells|smell|smelling|smelled|stinks|reeks) ~4 (burnt|burned|burning|gas|scorched|singed|rotten eggs|chemicals)",
@@ -136,6 +142,17 @@ DANGERS: list[tuple[str, Says]] = [
     ("(he|she|they|husband|wife|man|ex|boyfriend|partner|father|mother|landlord|driver|stranger) ~3 (locked|locks"
      "|locking|shut)"
      " (me|us|her|him|them) (in|inside|up)", Says(0.85, others=True, fresh=False)),
+    ("(they|people|men|guys|gang|kidnappers|stranger|strangers) ~2 (forcing|forced|force|making|made) (me|us|her"
+     "|him) to (withdraw|undress|hand over|go with|get in|transfer|sign|take out|empty|strip)",
+     Says(0.85, others=True, fresh=True, not_before=words("in up out on"),
+          not_with=words("bank website app system update"))),
+    ("(he|she|they|man|men|someone|somebody|stranger) ~1 (is|are) [standing|right|sitting|waiting] (standing|right"
+     "|waiting|lurking) (behind|over) (me|us)", Says(0.45, others=True, not_with=words("queue line"))),
+    ("<person> ~9 (being|getting) [badly|brutally] (beaten|attacked|strangled|assaulted|stabbed|kicked|choked|robbed"
+     "|raped|threatened|held down|dragged)", Says(0.85, others=True, asked=True, fresh=True, not_with=GAMES,
+     not_before=words("by with to up out in"))),
+    ("(scream|screaming|screams|crying|cries|yelling|shouting|begging) for (help|her life|his life|mercy)",
+     Says(0.85, others=True, fresh=True)),
     ("(scared|afraid|terrified|frightened) of (what|him|my|her|this|that|the) ~2 (he|she|they|husband|ex|man"
      "|boyfriend|father"
      "|partner|stepfather|stalker) ~2", Says(0.75, others=True, not_with=SCARES)),

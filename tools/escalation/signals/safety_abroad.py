@@ -47,6 +47,7 @@ FRENCH: list[tuple[str, Says]] = [
     ("(vais|veux|vous) ~3 (tuer|buter|egorger|frapper|casser la gueule|poignarder)",
      Says(0.9, not_before=words("le la temps processus"))),
     ("(homme|quelqu'un|quelqu un|type|il|individu) ~6 (couteau|arme|pistolet|fusil)", Says(0.9, others=True)),
+    ("(pris|avale|prendre) ~2 trop de (medicaments|cachets|pilules|comprimes)", DIES),
     ("(suis|sommes|est|sont) en danger", DANGER),
     ("(il y a|a) (le feu|un incendie|une fuite de gaz|de la fumee)", DANGER),
     ("(au feu|en feu|prend feu|pris feu|odeur de gaz|odeur de brule|sent le gaz|sent le brule|fuite de gaz)",

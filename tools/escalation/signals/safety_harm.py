@@ -47,6 +47,7 @@ SELF_HARM: list[tuple[str, Says]] = [
     ("suicide (hotline|helpline|line|note)", Says(0.75, asked=True, not_with=words("donate donation charity"))),
     ("(suicide|suicidal)", Says(0.3)),
     ("(self harm|self harming)", Says(0.75)),
+    ("(point|sense|use) (of|in) (living|being alive|staying alive)", Says(0.85, asked=True, denial=True)),
     ("(overdosed|took too many pills|taken too many pills|swallowed pills|swallowed bleach|overdose on pills|took an"
      " overdose|taken an overdose)", Says(0.95, others=True)),
     ("(jump|jumping) (off|from) (a|the|this|my|that) (bridge|roof|balcony|building|window|ledge)",
@@ -91,6 +92,12 @@ SELF_HARM: list[tuple[str, Says]] = [
     ("(want|wish|like|need) [all] ~2 to (disappear forever|sleep forever|never wake up|be with the dead|be gone"
      " forever)",
      Says(0.85)),
+    ("(started|start|starting|been|am|keep|back to|resumed|relapsed into) cutting again",
+     Says(0.85, others=True, not_with=words("out off power connection signal call calls line grass budget costs"))),
+    ("(scared|afraid|frightened|terrified) [of|about] what i (will|would|might|could|may|am going to|am about to)"
+     " [just] do ~1", Says(0.75, not_before=words("wrong without with if when for about in"))),
+    ("if i (jumped|never woke up|disappeared|vanished|stopped breathing)",
+     Says(0.75, supposed=True, denial=True, not_before=words("to the in on a from into queue"))),
     ("(hurting|cutting|starving|burning) (myself|my arms|my wrists|himself|herself)",
      Says(0.75, others=True, not_before=words("on with at in"))),
     ("(talks|talking|talked|speaks|messages|texted|posted|wrote|hints|hinting) ~3 (suicide|killing himself|killing"
@@ -145,6 +152,9 @@ VIOLENCE: list[tuple[str, Says]] = [
      "|everyone"
      "|everybody|someone|somebody|others|students|colleagues|passengers|guests|kids|children|women|them all|us all)",
      Says(0.9, others=True, asked=True, not_before=NOT_BY_MAIL, not_with=MACHINES)),
+    ("(threatened|threatens|threatening|threat|threats|swore|vowed|promised|planning|plans) to ~9 (kill|stab|shoot"
+     "|murder|burn|slash|knife|poison|bomb) ~1 <loved>", Says(0.9, others=True, asked=True, not_before=NOT_BY_MAIL,
+     not_with=MACHINES)),
     ("(says|said|told me|texted|wrote|messages|swears|swore|threatens|keeps saying|saying) ~2 (he|she|they) (will|is"
      " going to"
      "|are going to|would|wants to) ~1 <kills> (me|us|him|her|them|my)",

@@ -15,6 +15,9 @@ from tools.escalation.signals.safety_words import (
     TIGHT,
 )
 
+LATER = words("rebook reschedule postpone cancel refund voucher seat aisle wheelchair insurance booking upgrade policy")
+"""Arrangements for afterwards: nobody is in danger now."""
+
 MEDICAL: list[tuple[str, Says]] = [
     ("(throat|tongue|airway|face|lips) ~3 (swelling|closing|swollen|swelled)", ILL),
     ("(took|taken|swallowed|drank|ate) ~1 (all|too many|whole|lot of|every|dozens of|bunch of|entire) ~3 (pills"
@@ -45,7 +48,8 @@ MEDICAL: list[tuple[str, Says]] = [
      Says(0.95, others=True, asked=True, fresh=True, not_with=words("insurance cover covers policy form contact"
      " list"))),
     ("(life or death|matter of life and death)", Says(0.5)),
-    ("(broke|broken) (my|his|her) (arm|leg|hip|ankle|wrist|back|skull)", Says(0.6, others=True, fresh=True)),
+    ("(broke|broken) (my|his|her) (arm|leg|hip|ankle|wrist|back|skull)",
+     Says(0.6, others=True, fresh=True, not_with=LATER)),
     ("(need|get|send|call|want) ~2 (doctor|medic|nurse) (now|immediately|right|urgently|quickly|fast|asap)", CALL),
     ("(dying|he is dying|she is dying) (here|right now|please help)", Says(0.6, others=True, not_with=FIGURES)),
     ("(food poisoning|poisoned)", Says(0.45, others=True)),
@@ -61,6 +65,8 @@ MEDICAL: list[tuple[str, Says]] = [
     ("(burned|burnt|cut|hurt|injured|broke|broken|scalded|bitten|stung|wounded) ~4 (badly|severely|seriously)",
      Says(0.8, others=True, fresh=True, not_with=words("feelings laptop screen prices budget"))),
     ("(badly|severely|seriously) (burned|burnt|cut|hurt|injured|scalded|wounded)", Says(0.8, others=True, fresh=True)),
+    ("just had ~2 (heart attack|stroke|seizure|fit|cardiac arrest|asthma attack|allergic reaction)",
+     Says(0.85, others=True, asked=True, not_before=words("of"), not_with=LATER)),
     ("had ~3 (heart attack|stroke|seizure|fit|cardiac arrest|asthma attack|allergic reaction|panic attack|fall"
      "|miscarriage)",
      Says(0.9, others=True, asked=True, only_with=HERE)),
@@ -69,9 +75,10 @@ MEDICAL: list[tuple[str, Says]] = [
           not_with=MACHINES | THINGS | words("before morning alarm call room app early key card email mail reception"
           " desk agent bag"))),
     ("(swallowed|downed|necked|overdosed) ~5 (tablets|pills|bottle|medication|capsules|paracetamol|painkillers)", ILL),
+    ("(took|taken|swallowed) ~1 (10|12|15|20|24|25|30|40|50|60|100|twenty|thirty|forty|fifty) ~1 (pills|tablets)", ILL),
     ("(bottle|box|pack|handful|packet|load|lots) of ~2 (pills|tablets|painkillers|sleeping tablets) ~1",
      Says(0.4, others=True)),
-    ("(arm|face|jaw|side) ~1 (numb|tingling|paralysed|paralyzed)", Says(0.75, others=True, fresh=True)),
+    ("(arm|face|jaw|side) ~2 (numb|tingling|paralysed|paralyzed)", Says(0.75, others=True, fresh=True)),
     ("chest ~6 (heavy|tight|crushing|crushed|exploding|pressure|standing|sitting|squeezed)",
      Says(0.75, others=True, fresh=True, not_with=TIGHT | {"drawers"})),
     ("(slurred speech|speech is slurred|slurring|can not feel my arm|can not feel my leg|can not move my)", Says(0.7,
@@ -92,7 +99,7 @@ MEDICAL: list[tuple[str, Says]] = [
     ("(down|offline|failing|failed|crashed|stopped|outage|frozen|blocks|blocking) ~6 (patients|ventilators|life support"
      "|intensive care|icu|emergency calls|operating theatre|ambulances)", Says(0.8, others=True)),
     ("(swallowed|drank|ate|inhaled|took) ~3 (bleach|battery|batteries|detergent|magnet|cleaner|antifreeze|poison"
-     "|paracetamols|sleeping pills|whole bottle|cleaning fluid|button cell)",
+     "|paracetamols|sleeping pills|whole bottle|cleaning fluid|button cell|pod|capsule|shampoo|coin|marble)",
      Says(0.9, others=True, fresh=True)),
 ]  # fmt: skip
 

@@ -91,7 +91,7 @@ BAGS = words(
     "luggage bag bags baggage suitcase checked licence license permit hunting declare allowed carry-on kitchen chef"
     " sharp baseball pack"
 )
-TOBACCO = words("cigarette cigarettes cigar smokers smoker smoking tobacco weed")
+TOBACCO = words("smoked smokes cigarette cigarettes cigar smokers smoker smoking tobacco weed")
 PERMITS = words("licence license permit hunting declare allowed luggage baggage checked")
 PLACES = words("in at with here there near on without abroad alone together next closer by under")
 NOT_A_FIRE = words(

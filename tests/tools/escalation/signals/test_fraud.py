@@ -96,6 +96,16 @@ an unknown device is logged into my email and is forwarding everything
 every file on the share has a .locked extension and there's a ransom note
 they conned my grandmother out of 10,000 pounds
 jewellery was stolen from our room safe
+A hacker changed my recovery email
+the attackers deleted all our backups
+I read the passcode to a caller and now I see transfers I didn't make
+the shop page was fake and they took 300 from me
+they robbed us out of 900
+someone is reading my emails
+my carer keeps withdrawing cash from my account
+I downloaded the app the caller told me about and he emptied my balance
+they took out a loan using my passport
+a text about a parcel came, I paid, and now my card is being charged every hour
 """.splitlines()  # a line each
 
 ORDINARY = """\
@@ -210,6 +220,17 @@ I didn't use the minibar but it's on the bill
 My points have disappeared from the app since the update
 I got a message that asked me to log in again, is it from you?
 It wasn't me who booked, it was my assistant
+Unknown charge of 20 on my debit card
+how often must I change my password
+the system says I have to change my PIN
+I've got to change my password again
+I got my PIN by post
+Somebody changed the wallpaper on my laptop
+someone else is using the meeting room booked under my name
+they have my number already
+an email about a customs form came, where do I send it
+a hacker event is in our conference room
+they stole my umbrella at the pool
 """.splitlines()  # a line each
 
 

@@ -116,6 +116,17 @@ expect papers from small claims
 I am holding you legally responsible for my injury
 this is discrimination, I'm calling a lawyer
 I'll have my day in court
+If my deposit is not back by Monday you will hear from my solicitor
+If nobody answers this week it goes to the ombudsman
+If you do not pay by then this goes to my attorney
+This goes to the tribunal next
+We are commencing proceedings next week
+There will be a lawsuit against your hotel
+I'm drafting the complaint with my lawyer
+You'll receive a letter from our attorneys
+My solicitor will write to you on Monday
+We want our money back and will take you to court
+We'll be recovering the deposit through the courts
 """.splitlines()  # a line each
 
 ORDINARY = """\
@@ -224,6 +235,14 @@ We're going to court Monday as witnesses, is breakfast at 6 possible
 the media team needs access to the share
 a reporter booked the conference room, is it ready
 our lawyer will need the invoice with the company name
+I need a stamped copy for my solicitor's expense file
+Please send the statement to my solicitor
+We will pass your offer to our lawyer before we sign
+our solicitors reviewed the lease, which office gets it
+I filled in the small claims form of my luggage insurance
+my claim against my own insurance is settled
+how do I get to the court from the hotel
+My accountant will speak with the tax office
 """.splitlines()  # a line each
 
 

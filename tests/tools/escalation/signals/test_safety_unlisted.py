@@ -31,6 +31,15 @@ from tools.escalation.signals.safety import detect
         "my colleague just got electrocuted in the data centre",
         "I cut my wrist and the bleeding won't stop",
         "my son's allergic reaction is getting worse, his tongue is swollen",
+        "my colleague just had a stroke",
+        "people are forcing me to take out cash",
+        "a woman in 305 is getting attacked",
+        "my ex threatened to turn up at work and kill everyone",
+        "back to cutting again and nobody notices",
+        "I'm afraid of what I might do tonight",
+        "somebody is screaming for help in the corridor",
+        "the power bank in the seat pocket is smouldering",
+        "nobody would care if I jumped",
     ],
 )
 def test_a_danger_nobody_listed_is_hard(message: str) -> None:
@@ -52,6 +61,14 @@ def test_a_danger_nobody_listed_is_hard(message: str) -> None:
         "Does travel insurance cover a medical emergency?",
         "I won't be here next week, who covers for me?",
         "they attacked us in the game lol, great tournament",
+        "There is a smell of smoke in my room, someone smoked there before, can I switch?",
+        "I broke my wrist and need an aisle seat",
+        "I just had a fit of laughter at your error message",
+        "they forced us to sign in again",
+        "the seat is being kicked by a child",
+        "the sound is cutting out again",
+        "I'm afraid of what I might do wrong in the form",
+        "we plan to stay and shoot portraits of the staff",
     ],
 )
 def test_the_same_kinds_of_words_in_everyday_talk_are_not(message: str) -> None:
