@@ -150,5 +150,5 @@ def test_what_stands_deeper_is_found_where_customers_and_bookings_keep_it() -> N
         ("http_status", 200),
     ],
 )
-def test_what_is_nobodys_business_stays_out_whatever_it_is_called(name: str, value: object) -> None:
+def test_what_is_nobodys_business_stays_out_whatever_it_is_called(name: str, value: Any) -> None:
     assert briefed(FIRST, **{name: value}).customer == {}
