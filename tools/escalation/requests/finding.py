@@ -49,7 +49,7 @@ def requests(reading: Reading, *, answers_who: bool = False) -> Iterator[tuple[s
                 if (
                     following in ("when", "once")
                     and "you" not in reading.clauses[at + 1].words
-                    and "me" in clause.words[found.first : found.last + 1]
+                    and clause.words[-1] in ("me", "us")
                 ):
                     continue  # "call me when the room is ready"
                 yield reading.evidence(clause, found.first, found.last), found.weight

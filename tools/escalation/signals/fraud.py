@@ -8,6 +8,15 @@ from tools.escalation.phrases import Match, Phrases
 from tools.escalation.polarity import any_of
 from tools.escalation.signals.fraud_traces import traced
 
+THEFT = 0.45  # at most for a thing that was stolen
+THINGS_STOLEN = words("wallet purse phone handbag bag backpack card cards laptop")
+STEALING = words("stole stolen steal nicked pinched snatched pickpocketed")
+USED_SINCE = words(
+    "money account accounts savings details identity used using charged charges transactions transaction"
+    " payments withdrew withdrawn spent spending bought emptied cloned copied room safe transferred purchases"
+    " miles points password logged data numbers number code app taken gone balance abgehoben cargos link"
+    " posting"
+)
 SUSPECTED = 0.6  # of the weight is left of what only may be
 GUESSED = 0.5  # and of a story in which something only may be
 
@@ -71,6 +80,7 @@ PATTERNS: list[tuple[str, Says]] = [
     ("(my|our|the|her|his) ~2 (account|identity|details|data|password|card details|login|miles|points|number) ~2"
      " stolen", Says(0.8)),
     ("(card|cards|phone|wallet|laptop) ~2 stolen", Says(0.35)),
+    ("(card|cards|phone) ~2 stolen ~2 (used|charged|spent) ~1 (to|for|at|in|online|by)", Says(0.75)),
     ("(hacked|hijacked|compromised|emptied|drained|cleaned out|cloned) my ~2 <account>", Says(0.8)),
     ("(i|we) (was|were|am|got|have been|am being|are being|been|just got|have just been|think i was|think i have"
      " been) [just|also|now] (hacked|scammed|phished|defrauded|conned|swindled|duped|catfished)", Says(0.8)),
@@ -184,7 +194,12 @@ GIVING = Phrases(GAVE_AWAY, LISTS)
 
 def detect(conversation: Conversation) -> Iterable[Signal]:
     """The strongest that the customer says of fraud."""
-    return strongest("fraud", conversation, _said)
+    return strongest("fraud", conversation, _heard)
+
+
+def _heard(turn: Turn) -> Iterator[tuple[float, str]]:
+    most = THEFT if _is_plain_theft(turn.words) else 1.0
+    return ((min(weight, most), evidence) for weight, evidence in _said(turn))
 
 
 def _said(turn: Turn) -> Iterator[tuple[float, str]]:
@@ -200,6 +215,11 @@ def _said(turn: Turn) -> Iterator[tuple[float, str]]:
     hedged = not HEDGES.isdisjoint(spoken)
     for weight, evidence in traced(turn, spoken):
         yield weight * (GUESSED if hedged else 1), evidence
+
+
+def _is_plain_theft(spoken: frozenset[str]) -> bool:
+    """Whether a thing was stolen, and nothing says that it was used since: a card to block, not a fraud."""
+    return not THINGS_STOLEN.isdisjoint(spoken) and not STEALING.isdisjoint(spoken) and USED_SINCE.isdisjoint(spoken)
 
 
 def _was_lured(turn: Turn, spoken: frozenset[str]) -> bool:

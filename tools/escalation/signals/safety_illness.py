@@ -93,7 +93,7 @@ MEDICAL: list[tuple[str, Says]] = [
      Says(0.5, others=True, fresh=True)),
     ("(burned|burnt|scalded|burns) [all] ~1 (my|his|her) (hand|hands|arm|face|leg|legs|arms|skin|back|feet) ~1",
      Says(0.6, others=True, fresh=True)),
-    ("<vital> ~6 (down|offline|failing|failed|crashed|stopped|not|dead|out|frozen|unreachable|at risk|unavailable)",
+    ("<vital> ~6 (down|offline|failing|failed|crashed|stopped|dead|out|frozen|unreachable|at risk|unavailable)",
      Says(0.85, others=True, denial=True, not_with=words("database records app list portal parking newsletter survey"
      " invoice"))),
     ("(down|offline|failing|failed|crashed|stopped|outage|frozen|blocks|blocking) ~6 (patients|ventilators|life support"

@@ -281,3 +281,19 @@ def test_how_it_happened_takes_it_for_a_fact_and_how_to_protect_does_not() -> No
 
 def test_a_fact_of_an_earlier_turn_fades_slowly() -> None:
     assert weight("hello?", "my account was hacked") == pytest.approx(0.72, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Someone stole my wallet, what should I do about my card?",
+        "my card was stolen",
+        "a pickpocket stole my phone on the train, how do I block the app",
+    ],
+)
+def test_a_stolen_thing_alone_is_routine(message: str) -> None:
+    assert weight(message) < ALARMS
+
+
+def test_a_stolen_card_that_was_used_is_not() -> None:
+    assert weight("my card was stolen and used to buy a television") >= ALARMS
