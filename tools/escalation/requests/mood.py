@@ -124,7 +124,7 @@ def mood(words: Sequence[str], verb: int) -> float:
 
 def _wished(words: Sequence[str], before: Sequence[str], at: int) -> float:
     """The weight of a wish: "do you want me to" is the assistant's, "asked last week" is over."""
-    if "nobody" in before[:at]:
+    if "nobody" in before[:at] or ("no", "one") in pairwise(before[:at]):
         return 0.0
     if {"might", "may"} & set(before[:at]) and before[at] in ("want", "need", "like"):
         return MAYBE
@@ -139,6 +139,8 @@ def _wished(words: Sequence[str], before: Sequence[str], at: int) -> float:
 
 def is_long_ago(words: Sequence[str]) -> bool:
     """Whether it was on another day: "I asked for one yesterday", but not "ten minutes ago"."""
+    if ("last", "time") in pairwise(words):
+        return True
     return not OLD_TIMES.isdisjoint(words) and not ("ago" in words and {"minutes", "minute"} & set(words))
 
 

@@ -134,6 +134,8 @@ def _move(words: Sequence[str], verb: int, between: Sequence[str], person: Perso
         return mood(words, verb)
     if words[verb] not in MOVE or not gap <= PASSED or not _moves(words, words[verb], gap, person):
         return None
+    if not gap & CARRIED and words[verb - 1 : verb] not in (("to",), ("please",), ()) and not set(words[:verb]) <= BARE:
+        return None  # "so that calls transfer to an agent"
     return mood(words, verb)
 
 
