@@ -163,7 +163,7 @@ FRAMES = (_talk, _talking, _moving, _moved, _move, _contact, _give)
 def _leads_to(word: str, before: Sequence[str], between: Sequence[str]) -> bool:
     """Talk to, or discuss something with; the preposition may be missing where nothing stands in its place."""
     if word in HANDOVERS:
-        return tuple(between) == ("to",)
+        return tuple(between) == ("to",) and before[-1:] in (("a",), ("an",), ("the",), ("my",), ("immediate",))
     if word in NOUNS:
         return tuple(between) == ("with",) and before[-1:] not in OWN_CALL
     if word in TALK_WITH:
