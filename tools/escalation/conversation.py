@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from tools.escalation.reading import Reading, plain, read
+from tools.escalation.reading import Reading, different_words, read
 
 LONGEST_EVIDENCE = 240  # characters
 
@@ -21,7 +21,7 @@ class Turn:
     @cached_property
     def words(self) -> frozenset[str]:
         """Its different words, which cost less than its reading and often save it."""
-        return frozenset(plain(self.text))
+        return different_words(self.text)
 
     @cached_property
     def reading(self) -> Reading:

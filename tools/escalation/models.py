@@ -1,6 +1,6 @@
 """What the escalation tools take and give. The descriptions are what an agent's model reads: when to use, not how."""
 
-import unicodedata
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema
@@ -12,7 +12,8 @@ from tools.spec import Arguments, Part, Result
 
 MAX_HISTORY = 50
 MAX_CHARACTERS = 5_000
-ALLOWED = "\n\r\t"
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Everything of Unicode's categories Cc and Cs but line ends and tabs."""
 HISTORY_TOKENS = 1_000
 
 Level = Literal["none", "low", "medium", "high", "critical"]
@@ -22,7 +23,7 @@ Action = Literal["acknowledge", "resolve", "note"]
 
 def _plain(text: str) -> str:
     """The text, if all it holds beside letters is line ends and tabs. Raises ValueError."""
-    if any(unicodedata.category(char) in ("Cc", "Cs") for char in text if char not in ALLOWED):
+    if CONTROLS.search(text):
         raise ValueError("holds control characters; only line ends and tabs may be in a text")
     return text
 

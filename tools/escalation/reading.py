@@ -122,9 +122,10 @@ def folded(token: str) -> str:
     return "".join(char for char in spread if not unicodedata.combining(char) and unicodedata.category(char) != "Cf")
 
 
-def plain(message: str) -> Iterator[str]:
+@lru_cache(maxsize=256)
+def different_words(message: str) -> frozenset[str]:
     """The plain words of a message and nothing more, at a fifth of the cost of reading it."""
-    return (word for token in WORD.findall(message) for word in _plain_words(token))
+    return frozenset([word for token in WORD.findall(message) for word in _plain_words(token)])
 
 
 def _plain_words(token: str) -> tuple[str, ...]:
@@ -185,11 +186,11 @@ def _words(message: str) -> tuple[list[_Word], set[int]]:
 
 
 def _clause(words: list[_Word], questions: set[int]) -> Clause:
-    plain = tuple(word.text for word in words)
+    plain = tuple([word.text for word in words])
     return Clause(
         plain,
-        tuple(word.span for word in words),
-        tuple(word.is_quoted for word in words),
+        tuple([word.span for word in words]),
+        tuple([word.is_quoted for word in words]),
         words[0].sentence,
         words[0].sentence in questions,
     )

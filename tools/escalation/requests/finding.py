@@ -5,18 +5,18 @@ A request is a frame (talk to SOMEBODY, give me SOMEBODY, have SOMEBODY call me)
 do it, a command, or the bare words.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
 from tools.escalation.polarity import is_quoted
 from tools.escalation.reading import Clause, Reading
-from tools.escalation.requests.abroad import requests_abroad
+from tools.escalation.requests.abroad import LANGUAGES, NO_BOTS, requests_abroad
 from tools.escalation.requests.acting import acting, at_the_start, existing, from_them
 from tools.escalation.requests.hinted import hinted
 from tools.escalation.requests.mood import SURE, Request, is_refused
-from tools.escalation.requests.people import ASKED_FOR, DESKS, HUMAN, QUALITIES, STAFF, is_human, people, them
+from tools.escalation.requests.people import ASKED_FOR, DESKS, HUMAN, MENTIONS, QUALITIES, STAFF, is_human, people, them
 from tools.escalation.requests.reaching import reached
-from tools.escalation.requests.unnamed import requests_unnamed
+from tools.escalation.requests.unnamed import UNNAMED, requests_unnamed
 
 FRAMES = (reached, from_them, acting, existing)
 CALLED = (
@@ -35,7 +35,15 @@ CALLED = (
 GREETINGS = frozenset("hi hello hey good morning afternoon evening yes no ok okay please just a an".split())
 AFTER_CALL = ((), ("please",), ("for",), ("about",), ("regarding",), ("re",), ("now",), ("asap",))
 BOTS = frozenset("bot bots robot machine ai computer".split())
+CUES = MENTIONS | UNNAMED | {"them", "him", "her", "one"}
 LONGEST_CALL = 6  # words
+
+
+def may_hold_request(words: Collection[str]) -> bool:
+    """Whether a message of these words is worth reading for a request."""
+    return not CUES.isdisjoint(words) or any(
+        phrases.may_be_among(words) for phrases in (NO_BOTS, *(language.phrases for language in LANGUAGES))
+    )
 
 
 def requests(reading: Reading, *, answers_who: bool = False) -> Iterator[tuple[str, float]]:

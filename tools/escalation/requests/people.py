@@ -84,6 +84,9 @@ FOLLOWS = frozenset(
 )
 """Words that may follow a person. Any other makes a compound of it: manager approval, agent software, person room."""
 
+DESKS_BY_WORD = {word: [desk for desk in DESKS if desk[0] == word] for word in {desk[0] for desk in DESKS}}
+MENTIONS = HUMAN | STAFF | {f"{noun}s" for noun in STAFF} | SOMEONE | DEPARTMENTS | DESKS_BY_WORD.keys()
+"""Without one of these words nobody is mentioned."""
 SERVES = frozenset(
     "walk come give join call contact phone ring assist help answer reply respond take handle check speak talk"
     " explain review message email reach deal sort".split()
@@ -121,6 +124,8 @@ class Person:
 
 def people(words: Sequence[str]) -> Iterator[Person]:
     """Everybody mentioned who could take over from the assistant."""
+    if MENTIONS.isdisjoint(words):
+        return
     for at, word in enumerate(words):
         if desk := _desk_from(words, at):
             if ends_mention(words, desk.last):
@@ -162,8 +167,8 @@ def is_human(words: Sequence[str], person: Person) -> bool:
 
 
 def _desk_from(words: Sequence[str], at: int) -> Person | None:
-    for desk in DESKS:
-        if words[at] == desk[0] and tuple(words[at : at + len(desk)]) == desk:
+    for desk in DESKS_BY_WORD.get(words[at], ()):
+        if tuple(words[at : at + len(desk)]) == desk:
             return Person(at, at + len(desk) - 1, "desk", at)
     return None
 

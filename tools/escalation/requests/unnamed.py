@@ -23,6 +23,8 @@ WEARY = frozenset("sick tired fed enough out done".split())
 ENGAGES = frozenset(
     "talk talking speak speaking chat chatting deal dealing interact typing conversing want giving explaining".split()
 )
+UNNAMED = CALL | BOTS | HAND | {"callback", "escalate", "escalated", "escalating", "escalation", "back", "who", "whom"}
+"""The words at which such a request is looked for."""
 
 
 def requests_unnamed(words: Sequence[str]) -> Iterator[Request]:

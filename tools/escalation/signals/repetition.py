@@ -7,17 +7,16 @@ two at 6", "… at 7" is a request refined, not repeated. Short answers are alik
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import islice
 
 from tools.escalation.conversation import FADES, Conversation, Signal, Turn, signal
 from tools.escalation.phrases import Phrases
-from tools.escalation.reading import plain
+from tools.escalation.reading import different_words
 from tools.escalation.said import strongest
 
 CUSTOMER, ASSISTANT = "repeated_question", "assistant_loop"
 ONCE, AGAIN = 0.4, 0.75  # the customer asks a second and a third time
 TWICE, THRICE = 0.5, 0.75  # the assistant says the same two and three times
-COMPARED_WORDS, COMPARED_TURNS = 200, 50
+COMPARED_TURNS = 50
 STILL_ASKED, STILL_ANSWERED = 3, 8  # the last turns in which a repetition matters
 SHARED, KEPT = 0.7, 0.8  # of the words of both, and of a shorter message's words in an earlier one
 SAME_ANSWER = 0.9
@@ -118,7 +117,7 @@ def is_repeated(new: str, old: str) -> bool:
     if len(now) > 2:
         alike = shared / len(now | before) >= SHARED or shared / len(now) >= KEPT
     else:
-        alike = now == before and (len(now) > 1 or len(_all_words(new)) > 3)
+        alike = now == before and (len(now) > 1 or len(different_words(new)) > 3)
     return alike and not any(_is_detail(word) for word in now - before)
 
 
@@ -132,13 +131,15 @@ def _answered_again(conversation: Conversation) -> Iterator[Signal]:
 
 
 def _is_answer(turn: Turn) -> bool:
-    if len(_all_words(turn.text)) < SHORTEST_ANSWER:
+    if len(different_words(turn.text)) < SHORTEST_ANSWER:
         return False
+    if not CEREMONY.may_be_among(turn.words):
+        return True
     return not any(True for clause in turn.reading.clauses for _ in CEREMONY.in_clause(clause))
 
 
 def _same_answer(new: str, old: str) -> bool:
-    now, before = _all_words(new), _all_words(old)
+    now, before = different_words(new), different_words(old)
     alike = len(now & before) / len(now | before) >= SAME_ANSWER
     return alike and not any(_is_detail(word) for word in now ^ before)
 
@@ -148,14 +149,14 @@ def _is_detail(word: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _all_words(text: str) -> frozenset[str]:
-    return frozenset(islice(plain(text), COMPARED_WORDS))
-
-
-@lru_cache(maxsize=256)
 def _content(text: str) -> frozenset[str]:
     """The stems of the words that say something."""
-    return frozenset(word if _is_detail(word) else stem(word) for word in _all_words(text) if word not in IDLE)
+    return frozenset(_stemmed(word) for word in different_words(text) if word not in IDLE)
+
+
+@lru_cache(maxsize=8_192)
+def _stemmed(word: str) -> str:
+    return word if _is_detail(word) else stem(word)
 
 
 def stem(word: str) -> str:

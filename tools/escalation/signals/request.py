@@ -6,7 +6,7 @@ from itertools import pairwise
 from tools.escalation.conversation import FADES, Conversation, Signal, Turn, signal
 from tools.escalation.reading import Clause, Reading
 from tools.escalation.requests.abroad import phrases_abroad
-from tools.escalation.requests.finding import requests
+from tools.escalation.requests.finding import may_hold_request, requests
 from tools.escalation.requests.mood import is_refused
 from tools.escalation.requests.people import people
 
@@ -50,6 +50,8 @@ def _request(conversation: Conversation, turn: Turn) -> tuple[str, float] | None
     said = _before(conversation, turn)
     if said and _accepts(turn.reading, said.reading):
         return turn.text, ACCEPTED
+    if not may_hold_request(turn.words):
+        return None
     found = requests(turn.reading, answers_who=said is not None and _asks_who(said.reading))
     return max(found, key=lambda each: each[1], default=None)
 
