@@ -145,7 +145,7 @@ async def test_what_a_model_reads_of_the_list_is_short(agent: Agent) -> None:
     """Hosts hand a model name, description and input schema; one more family has to fit in."""
     tools = await listed(agent)
     shown = [[tool.name, tool.description, tool.input_schema] for tool in tools.values()]
-    assert tokens(json.dumps(shown, separators=(",", ":"))) < 2_505
+    assert tokens(json.dumps(shown, separators=(",", ":"))) <= 2_500
 
 
 async def test_what_is_not_found_is_found_with_a_tool_that_there_is(agent: Agent) -> None:

@@ -61,7 +61,7 @@ class HistoryMessage(Part):  # docstrings of arguments would be shown to the mod
 class CheckArguments(Arguments):
     message: Annotated[Said, AfterValidator(not_blank)] = Field(description="The customer's last")
     message_history: Annotated[list[HistoryMessage], FromJson, SHOWN_AS_OBJECTS] = Field(
-        default=[], max_length=MAX_HISTORY, description="Before it: {role, content}, oldest first"
+        default=[], max_length=MAX_HISTORY, description="Earlier {role, content}, oldest first"
     )
     confidence_threshold: float = Field(0.7, ge=0, le=1, description="Escalate from here")
     metadata: Annotated[Metadata, AfterValidator(_plain_metadata)] = Field(default={}, description="About the customer")
