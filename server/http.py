@@ -1,6 +1,5 @@
 """MCP over Streamable HTTP at /mcp, for hosts on the same machine."""
 
-import ipaddress
 import logging
 import signal
 import socket
@@ -17,16 +16,6 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8765
 SHUTDOWN_SECONDS = 5
 LARGEST_BODY = 16 * 2**20
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Server(uvicorn.Server):

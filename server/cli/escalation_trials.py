@@ -11,7 +11,7 @@ import click
 from server.channels import channels
 from server.cli import Failure, settings_from, settings_options
 from server.cli.printing import inert, out, out_json
-from server.cli.running import failures, prepare
+from server.cli.running import checked, failures, prepare
 from tools.escalation.channel import Payload, SendFailed
 
 if TYPE_CHECKING:
@@ -25,19 +25,13 @@ if TYPE_CHECKING:
 @settings_options
 def check(text: str, threshold: float, as_json: bool, config: Path | None, **flags: Any) -> None:
     """How a customer's message TEXT is judged; nothing is recorded."""
-    from pydantic import ValidationError
-
     from server.policies import escalation_policy
-    from server.schemas import complaint
     from tools.escalation.checking import judged
     from tools.escalation.models import CheckArguments
 
     settings = settings_from(config, **flags)
     prepare(settings)
-    try:
-        asked = CheckArguments.model_validate({"message": text, "confidence_threshold": threshold})
-    except ValidationError as error:
-        raise click.UsageError(complaint(error)) from error
+    asked = checked(CheckArguments, message=text, confidence_threshold=threshold)
     found = judged(escalation_policy(settings, ()), asked)
     if as_json:
         out_json(found.model_dump(mode="json"))

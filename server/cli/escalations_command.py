@@ -11,7 +11,7 @@ from server.cli import Failure, settings_from, settings_options
 from server.cli import escalation_views as views
 from server.cli.escalation_trials import check, test_notification
 from server.cli.printing import note, one_line, out, out_json
-from server.cli.running import failures, in_database, in_house, tenant_option
+from server.cli.running import checked, failures, in_database, in_house, tenant_option
 from storage import deliveries as outbox
 from storage.database import Database
 from storage.deliveries import Delivery
@@ -126,7 +126,7 @@ def _update(
     ids: Sequence[str], action: Action, text: str, tenant: str, config: Path | None, flags: dict[str, Any]
 ) -> None:
     """Each by itself, so that a wrong id keeps none of the others from being done."""
-    asked = [_checked(escalation_id=each, action=action, note=text) for each in dict.fromkeys(ids)]
+    asked = [checked(UpdateArguments, escalation_id=each, action=action, note=text) for each in dict.fromkeys(ids)]
 
     async def change(house: "House") -> list[str]:
         from tools.escalation.queue import update
@@ -143,18 +143,6 @@ def _update(
 
     if refused := in_house(settings_from(config, **flags), change):
         raise Failure(" ".join(refused))
-
-
-def _checked(**given: Any) -> UpdateArguments:
-    """The use case's arguments; what does not fit is a mistake in the command line."""
-    from pydantic import ValidationError
-
-    from server.schemas import complaint
-
-    try:
-        return UpdateArguments(**given)
-    except ValidationError as error:
-        raise click.UsageError(complaint(error)) from error
 
 
 @command.command("deliveries")

@@ -9,7 +9,7 @@ import click
 from server.cli import Failure, settings_from, settings_options
 from server.cli import memory_views as views
 from server.cli.printing import note, out, out_json
-from server.cli.running import in_database, in_house, tenant_option
+from server.cli.running import checked, in_database, in_house, tenant_option
 from server.config import Settings
 from storage import listing, transfer
 from storage import memories as rows
@@ -102,7 +102,7 @@ def search_memories(
 ) -> None:
     """What an agent would find for QUERY, in every session unless one is named. Looking does not change the ranking."""
     settings = settings_from(config, **flags).model_copy(update={"offline": True})
-    asked = _checked(
+    asked = checked(
         RetrieveArguments,
         query=query,
         session_id=session or "default",
@@ -184,7 +184,7 @@ def forget_memories(
         raise click.UsageError("Filters need --session.")
     given = {"session_id": session, "content_type": content_type, "tags": list(tags), "older_than_hours": older_than}
     batches = [{"memory_ids": ids, "session_id": session} for ids in _batches(memory_ids)] or [given]
-    asked = [_checked(ForgetArguments, **each, purge=purge) for each in batches]
+    asked = [checked(ForgetArguments, **each, purge=purge) for each in batches]
     settings = settings_from(config, **flags)
     if purge and not yes:
         _confirm(settings, len(memory_ids), session)
@@ -215,15 +215,3 @@ def _batches(ids: Sequence[str]) -> Iterator[list[str]]:
 def _confirm(settings: Settings, ids: int, session: str | None) -> None:
     what = f"{ids:,} memories" if ids else f"the matching memories of session {session}"
     click.confirm(f"Erase {what} from every file of {settings.data}? This cannot be undone.", err=True, abort=True)
-
-
-def _checked(model: Any, **given: Any) -> Any:
-    """The use case's arguments; what does not fit is a mistake in the command line."""
-    from pydantic import ValidationError
-
-    from server.schemas import complaint
-
-    try:
-        return model(**given)
-    except ValidationError as error:
-        raise click.UsageError(complaint(error)) from error

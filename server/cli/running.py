@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 import click
@@ -21,10 +21,13 @@ from storage.database import FILE_NAME, Connection, Database
 from tools.errors import AgentError
 
 if TYPE_CHECKING:  # brings the SDK, half a second that half of the commands do not need
+    from pydantic import BaseModel
+
     from server.lifespan import House
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., object])
+M = TypeVar("M", bound="BaseModel")
 
 FAILURES: dict[type[storage.StorageError], str] = {
     storage.NotFound: "{0}. {finder}",
@@ -142,3 +145,15 @@ def refuse_existing(file: Path, *, force: bool) -> None:
     """Nothing is written over unless that is asked for."""
     if file.exists() and not force:
         raise Failure(f"{file}: is there already. Name another file, or pass --force to write over it.")
+
+
+def checked(model: type[M], **given: Any) -> M:
+    """The use case's arguments; what does not fit is a mistake in the command line."""
+    from pydantic import ValidationError
+
+    from server.schemas import complaint
+
+    try:
+        return model(**given)
+    except ValidationError as error:
+        raise click.UsageError(complaint(error)) from error

@@ -12,7 +12,7 @@ from server.cli import settings_from, settings_options
 from server.cli.collection_option import collection_option
 from server.cli.memory_views import await_model
 from server.cli.printing import inert, note, one_line, out, out_json
-from server.cli.running import in_house, tenant_option
+from server.cli.running import checked, in_house, tenant_option
 from storage import documents as rows
 from storage.analysis import query_words, words
 from storage.documents import CollectionRow
@@ -50,8 +50,14 @@ def command(
 ) -> None:
     """What an agent would find for QUERY in the documents of a collection."""
     settings = settings_from(config, **flags).model_copy(update={"offline": True})
-    asked = _checked(
-        query=" ".join(query), collection=collection, k=k, filter=filter_, threshold=threshold, max_tokens=SHOWN * k
+    asked = checked(
+        SearchArguments,
+        query=" ".join(query),
+        collection=collection,
+        k=k,
+        filter=filter_,
+        threshold=threshold,
+        max_tokens=SHOWN * k,
     )
     found, held = in_house(settings, lambda house: _search(house, tenant, asked))
     if as_json:
@@ -71,18 +77,6 @@ async def _search(house: "House", tenant: str, asked: SearchArguments) -> tuple[
     await await_model(house, MODEL_SECONDS)
     found = await search(house.services.documents, Caller(tenant, "cli"), asked)
     return found, await house.db.read(lambda db: rows.collections(db, tenant))
-
-
-def _checked(**given: Any) -> SearchArguments:
-    """The arguments; what does not fit is a mistake in the command line."""
-    from pydantic import ValidationError
-
-    from server.schemas import complaint
-
-    try:
-        return SearchArguments(**given)
-    except ValidationError as error:
-        raise click.UsageError(complaint(error)) from error
 
 
 def _print(rank: int, found: Passage, wanted: frozenset[str]) -> None:

@@ -10,8 +10,9 @@ import click
 from server import logs, stdio
 from server.app import create_server
 from server.cli import Failure, settings_from, settings_options
-from server.http import DEFAULT_HOST, DEFAULT_PORT, is_loopback, listen
+from server.http import DEFAULT_HOST, DEFAULT_PORT, listen
 from server.http import run as run_http
+from server.outgoing.addresses import is_loopback
 
 HINT = """satchel serve speaks the Model Context Protocol on stdin and stdout, and waits for a host now.
 Hosts start it themselves: put {"command": "satchel", "args": ["serve"]} into their configuration (see README.md).

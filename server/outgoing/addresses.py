@@ -45,7 +45,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether what is sent there stays on this machine, by the name alone."""
+    """Whether only this machine is behind it, by the name alone."""
     if host == "localhost":
         return True
     try:

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from mcp import Client
 
-from server.http import is_loopback
+from server.outgoing.addresses import is_loopback
 
 pytestmark = pytest.mark.anyio
 

@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Literal
 
 from anyio import to_thread
 
@@ -29,7 +30,10 @@ logger = logging.getLogger("satchel.escalation")
 
 RULES = "1"
 """Changes with every change of what the same conversation leads to."""
-SPEAKERS = {"user": "user", "assistant": "assistant"}  # what the host or its tools wrote is nobody's opinion
+SPEAKERS: dict[str, Literal["user", "assistant"]] = {
+    "user": "user",
+    "assistant": "assistant",
+}  # what the host or its tools wrote is nobody's opinion
 
 
 async def check(escalations: Escalations, caller: Caller, asked: CheckArguments) -> Checked:
@@ -74,7 +78,7 @@ def version(policy: EscalationPolicy) -> str:
 def _conversation(asked: CheckArguments) -> Conversation:
     """The turns of customer and assistant, numbered as they were given."""
     turns = [
-        Turn("user" if each.role == "user" else "assistant", each.content, number)
+        Turn(SPEAKERS[each.role], each.content, number)
         for number, each in enumerate(asked.message_history)
         if each.role in SPEAKERS and each.content.strip()
     ]

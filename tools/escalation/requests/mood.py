@@ -51,9 +51,7 @@ UNABLE_AFTER_NOT = frozenset(
     "able possible allowed getting managed been succeeded know understand reach get let".split()
 )
 ASKERS = frozenset("you i we there it they".split())
-GIVES_UP = frozenset(
-    "without avoid avoiding refuse hate skip dread dislike instead neither nor stop quit before".split()
-)
+GIVES_UP = frozenset("without avoid avoiding refuse hate skip dread dislike neither nor stop quit".split())
 NO_WISH = frozenset(
     "need reason point desire wish intention plan interest want thanks necessity use cause rush".split()
 )
@@ -62,6 +60,9 @@ OLD_TIMES = frozenset(
 )
 SUBJECTS = (("i",), ("we",), ("you",), ("he",), ("she",), ("they",))
 NO_COMMAND = tuple((word,) for word in "i we you he she they it who to did do does not will would and".split())
+SUPPOSES = frozenset("if when whenever whether once suppose supposing imagine hypothetically".split())
+STILL_ASKS = frozenset("can do will possible you is are".split())
+"""After "if", "when" and the like these ask, or wish, all the same."""
 PAST = frozenset({("had", "to"), ("was", "about"), ("were", "about"), ("was", "going"), ("used", "to")})
 PRICES = frozenset("cost costs charge charged fee fees price happens mean means difference hours".split())
 
@@ -119,7 +120,7 @@ def mood(words: Sequence[str], verb: int) -> float:
         return SURE
     if "what" in before and before[-1:] == ("to",):  # "what do I press to"
         return SURE
-    return MAYBE if subject in ("you",) and words[-1:] == ("please",) else 0.0
+    return MAYBE if subject == "you" and words[-1:] == ("please",) else 0.0
 
 
 def _wished(words: Sequence[str], before: Sequence[str], at: int) -> float:
@@ -132,7 +133,7 @@ def _wished(words: Sequence[str], before: Sequence[str], at: int) -> float:
         return 0.0
     if "you" in before[:at] and before[at] in ("want", "need", "like", "have") and "if" not in before:
         return 0.0 if before[0] in ("do", "would", "did") else MAYBE
-    if before[at] in ("wanted", "asked", "tried", "requested", "said", "told", "demanded") and (is_long_ago(words)):
+    if before[at] in ("wanted", "asked", "tried", "requested", "said", "told", "demanded") and is_long_ago(words):
         return MAYBE
     return SURE
 
@@ -187,9 +188,6 @@ def is_refused(before: Sequence[str]) -> bool:
     return any(_refuses(before, at) for at in range(len(before)))
 
 
-SUPPOSES = frozenset("if when whenever whether once suppose supposing imagine hypothetically".split())
-
-
 def is_supposed(before: Sequence[str]) -> bool:
     """Whether it is only for a case that may come, "if I ever need to"; "if I can't" and "if I could" are wishes."""
     at = next((place for place, word in enumerate(before) if word in SUPPOSES), None)
@@ -201,15 +199,7 @@ def is_supposed(before: Sequence[str]) -> bool:
         return False
     if before[at] == "if" and ("you", "would") in pairwise(before[at:]):
         return False
-    return tuple(before[at + 1 : at + 2]) not in (
-        ("can",),
-        ("do",),
-        ("will",),
-        ("possible",),
-        ("you",),
-        ("is",),
-        ("are",),
-    )
+    return STILL_ASKS.isdisjoint(before[at + 1 : at + 2])
 
 
 def _refuses(before: Sequence[str], at: int) -> bool:
@@ -227,8 +217,8 @@ def _refuses(before: Sequence[str], at: int) -> bool:
     if word == "than":
         return len(rest) <= 1
     if word == "before":
-        return at == 0 or rest[:1] in (("i",), ("you",), ["i"], ["you"])
-    return word in GIVES_UP and word != "instead"
+        return at == 0 or following in ("i", "you")
+    return word in GIVES_UP
 
 
 def _not_wanted(before: Sequence[str], at: int) -> bool:

@@ -1,9 +1,9 @@
 """Conversations written short: the customer's turns as they are, the assistant's after "A:"."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tools.escalation.conversation import Conversation, Turn
+from tools.escalation.conversation import Conversation, Signal, Turn
 
 BOT = "A:"
 
@@ -17,3 +17,8 @@ def dialogue(*turns: str, metadata: Mapping[str, Any] | None = None) -> Conversa
         ],
         metadata or {},
     )
+
+
+def heaviest(detect: Callable[[Conversation], Iterable[Signal]], *turns: str) -> float:
+    """The weight of the strongest signal in a dialogue; 0 where there is none."""
+    return max((signal.weight for signal in detect(dialogue(*turns))), default=0.0)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.tools.escalation.signals.dialogue import dialogue
+from tests.tools.escalation.signals.dialogue import heaviest
 from tools.escalation.signals.complaint import detect
 
 
 def weight(*turns: str) -> float:
-    return max((signal.weight for signal in detect(dialogue(*turns))), default=0.0)
+    return heaviest(detect, *turns)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.tools.escalation.signals.dialogue import heaviest
 from tools.escalation.conversation import Conversation, Turn
 from tools.escalation.signals import fraud
 
@@ -235,8 +236,7 @@ they stole my umbrella at the pool
 
 
 def weight(message: str, *earlier: str) -> float:
-    turns = [Turn("user", text, index) for index, text in enumerate((*earlier, message))]
-    return max((signal.weight for signal in fraud.detect(Conversation(turns))), default=0)
+    return heaviest(fraud.detect, *earlier, message)
 
 
 @pytest.mark.parametrize("message", MEANT)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.tools.escalation.signals.dialogue import heaviest
 from tools.escalation.conversation import Conversation, Turn
 from tools.escalation.signals import legal
 
@@ -247,8 +248,7 @@ My accountant will speak with the tax office
 
 
 def weight(message: str, *earlier: str) -> float:
-    turns = [Turn("user", text, index) for index, text in enumerate((*earlier, message))]
-    return max((signal.weight for signal in legal.detect(Conversation(turns))), default=0)
+    return heaviest(legal.detect, *earlier, message)
 
 
 @pytest.mark.parametrize("message", MEANT)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.tools.escalation.signals.dialogue import heaviest
 from tools.escalation.conversation import Conversation, Turn
 from tools.escalation.signals import safety
 
@@ -252,8 +253,7 @@ Mi hijo ha perdido su maleta
 
 
 def weight(message: str, *earlier: str) -> float:
-    turns = [Turn("user", text, index) for index, text in enumerate((*earlier, message))]
-    return max((signal.weight for signal in safety.detect(Conversation(turns))), default=0)
+    return heaviest(safety.detect, *earlier, message)
 
 
 @pytest.mark.parametrize("message", MEANT)
