@@ -30,6 +30,8 @@ class Limits:
     memory_bytes: int = 512 << 20
     cpu_seconds: int = 20
     wall_seconds: float = 30.0
+    file_bytes: int = 0
+    """The longest file it may write."""
 
 
 DEFAULT_LIMITS = Limits()
@@ -45,7 +47,7 @@ class ChildFailed(Exception):
 
 async def run_limited(module: str, data: bytes, limits: Limits = DEFAULT_LIMITS, *, output_bytes: int) -> bytes:
     """What ``python -m module`` writes when it is given ``data``, at most ``output_bytes``. Raises ChildFailed."""
-    process = await _start(module, limits)
+    process = await start(module, limits)
     has_ended = False
     try:
         with anyio.fail_after(limits.wall_seconds):
@@ -59,18 +61,18 @@ async def run_limited(module: str, data: bytes, limits: Limits = DEFAULT_LIMITS,
     finally:
         with anyio.CancelScope(shield=True):
             if not has_ended:
-                _kill(process)
+                kill(process)
             await process.aclose()
     if code != 0:
-        raise ChildFailed(_reason(code))
+        raise ChildFailed(reason_of(code))
     return output
 
 
-async def _start(module: str, limits: Limits) -> Process:
+async def start(module: str, limits: Limits) -> Process:
     """The child, running. Cannot be cancelled: whoever starts it has to be there to end it."""
     # -B: a library that came without bytecode would try to write it, which the child may not
     command = [sys.executable, "-I", "-B", "-m", "storage.confined"]
-    arguments = [module, str(limits.memory_bytes), str(limits.cpu_seconds)]
+    arguments = [module, str(limits.memory_bytes), str(limits.cpu_seconds), str(limits.file_bytes)]
     process: Process | None = None
     with anyio.CancelScope(shield=True):
         process = await anyio.open_process(
@@ -104,7 +106,7 @@ async def _drain(stdout: ByteReceiveStream, output: bytearray, output_bytes: int
             output += await stdout.receive()
 
 
-def _kill(process: Process) -> None:
+def kill(process: Process) -> None:
     """End the child and what it started: its session is a process group of that number."""
     with suppress(ProcessLookupError):
         if sys.platform == "win32":
@@ -113,7 +115,8 @@ def _kill(process: Process) -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def _reason(code: int) -> Reason:
+def reason_of(code: int) -> Reason:
+    """Why a child ended that was not asked to, by its exit code."""
     if sys.platform != "win32" and code == -signal.SIGXCPU:
         return "timeout"
     if sys.platform != "win32" and code == -signal.SIGKILL:

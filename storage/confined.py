@@ -1,7 +1,7 @@
 """The child's side of `storage.child`: takes rights and room away from this process, then runs one module in it.
 
-Started as ``python -I -B -m storage.confined MODULE MEMORY_BYTES CPU_SECONDS``. Nothing but the standard library may be
-imported before the limits stand.
+Started as ``python -I -B -m storage.confined MODULE MEMORY_BYTES CPU_SECONDS FILE_BYTES``. Nothing but the standard
+library may be imported before the limits stand.
 """
 
 import os
@@ -14,7 +14,7 @@ OUT_OF_MEMORY = 71
 OPEN_FILES = 64
 
 
-def confine(memory_bytes: int, cpu_seconds: int) -> None:
+def confine(memory_bytes: int, cpu_seconds: int, file_bytes: int) -> None:
     """Set this process's limits, for good. Where the system knows none (Windows), the caller's clock is the limit."""
     if sys.platform == "win32":
         return
@@ -23,7 +23,7 @@ def confine(memory_bytes: int, cpu_seconds: int) -> None:
     for what, soft, hard in (
         (resource.RLIMIT_AS, memory_bytes, memory_bytes),
         (resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1),  # SIGXCPU first: it says why
-        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_FSIZE, file_bytes, file_bytes),
         (resource.RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES),
         (resource.RLIMIT_CORE, 0, 0),
     ):
@@ -38,8 +38,8 @@ def confine(memory_bytes: int, cpu_seconds: int) -> None:
 
 
 def main() -> None:
-    module, memory_bytes, cpu_seconds = sys.argv[1:]
-    confine(int(memory_bytes), int(cpu_seconds))
+    module, memory_bytes, cpu_seconds, file_bytes = sys.argv[1:]
+    confine(int(memory_bytes), int(cpu_seconds), int(file_bytes))
     try:
         runpy.run_module(module, run_name="__main__")
     except MemoryError:
