@@ -3,6 +3,7 @@
 import inspect
 import logging
 import time
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -11,14 +12,25 @@ from typing import Any
 import anyio
 from mcp import MCPError
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, GetPromptResult, TextContent, ToolAnnotations
+from mcp.types import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    CallToolResult,
+    ContentBlock,
+    GetPromptResult,
+    ImageContent,
+    InputRequiredResult,
+    TextContent,
+    ToolAnnotations,
+)
 from mcp.types import Tool as ListedTool
 from pydantic import ValidationError
 
+from server.sampling import InputNeeded, client_model
 from server.schemas import complaint, input_schema, output_schema
 from tools.errors import Refused, told
 from tools.services import LOCAL, Caller, Services
-from tools.spec import ToolSpec
+from tools.spec import Result, ToolSpec
 
 logger = logging.getLogger("satchel.calls")
 
@@ -28,7 +40,8 @@ Lifespan = Callable[[MCPServer[None]], AbstractAsyncContextManager[None]]
 
 
 class SatchelServer(MCPServer[None]):
-    """An MCP server over tool specs. ``services`` waits for the store the first time it is called."""
+    """An MCP server over tool specs. ``services`` waits for the store the first time it is called; ``sampling`` lets
+    tools ask the client's model."""
 
     def __init__(
         self,
@@ -39,6 +52,7 @@ class SatchelServer(MCPServer[None]):
         services: Callable[[], Awaitable[Services]],
         timeout_seconds: float,
         lifespan: Lifespan,
+        sampling: bool = False,
     ) -> None:
         super().__init__(
             "satchel",
@@ -51,6 +65,7 @@ class SatchelServer(MCPServer[None]):
         self._specs = {spec.name: spec for spec in specs}
         self._services = services
         self._timeout_seconds = timeout_seconds
+        self._sampling = sampling
         self._listed: list[ListedTool] | None = None
         self._running = 0
 
@@ -62,7 +77,7 @@ class SatchelServer(MCPServer[None]):
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[None, Any] | None = None
-    ) -> CallToolResult:
+    ) -> CallToolResult | InputRequiredResult:
         """Run one tool. Whatever an agent can act on comes back as an error result, never as an exception."""
         started = time.perf_counter()
         outcome = "ok"
@@ -70,6 +85,9 @@ class SatchelServer(MCPServer[None]):
         try:
             with anyio.fail_after(self._timeout_seconds):
                 return await self._run(name, arguments, context)
+        except InputNeeded as needed:
+            outcome = "asked"
+            return needed.result
         except TimeoutError:
             outcome = "timeout"
             return _failed(f"{name} took more than {self._timeout_seconds:g} s and was ended. Ask for less, or again.")
@@ -120,11 +138,19 @@ class SatchelServer(MCPServer[None]):
         if spec is None:
             raise Refused(f"No tool {name[:64]!r}. There is: {', '.join(self._specs)}.")
         asked = spec.arguments.model_validate(arguments)
-        result = await spec.handler(await self._services(), caller(context), asked)
+        who = caller(context)
+        if self._sampling:
+            who = replace(who, model=client_model(context))
+        result = await spec.handler(await self._services(), who, asked)
         return CallToolResult(
-            content=[TextContent(text=result.text())],
+            content=_content(result),
             structured_content=result.model_dump(mode="json", exclude_defaults=True),
         )
+
+
+def _content(result: Result) -> list[ContentBlock]:
+    text, picture = TextContent(text=result.text()), result.picture()
+    return [text] if picture is None else [text, ImageContent(data=b64encode(picture).decode(), mime_type="image/png")]
 
 
 def _prompt_error(name: str, error: BaseException) -> MCPError:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:  # brings numpy and the store, which must not stand before the
     from tools.escalation.escalations import Escalations
     from tools.memory.memories import Memories
     from tools.rag.documents import Documents
+    from tools.text2sql.databases import Databases
+    from tools.text2sql.writer import ClientWriter
 
 Progress = Callable[[float, float], Awaitable[None]]
 """Tells the caller how much is done of how much."""
@@ -22,6 +24,7 @@ class Services:
     documents: "Documents"
     attachments: "Attachments"
     escalations: "Escalations"
+    databases: "Databases"
 
 
 async def silent(done: float, total: float) -> None:
@@ -30,12 +33,13 @@ async def silent(done: float, total: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the tenant and the key, both from the transport, never from an argument; and how to tell them of
-    progress."""
+    """Who calls: the tenant and the key, both from the transport, never from an argument; how to tell them of progress,
+    and the model of theirs that may be asked, if there is one."""
 
     tenant: str
     key: str
     progress: Progress = silent
+    model: "ClientWriter | None" = None
 
 
 LOCAL = Caller("local", "stdio")

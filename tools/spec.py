@@ -51,6 +51,10 @@ class Result(BaseModel):
         """The compact form a model reads: the same facts, not JSON."""
         raise NotImplementedError
 
+    def picture(self) -> bytes | None:
+        """A PNG to show beside the text, where there is one."""
+        return None
+
 
 Handler = Callable[[Services, Caller, Any], Awaitable[Result]]
 

@@ -17,7 +17,7 @@ from storage.database import Connection, Database
 from storage.deliveries import Delivery
 from storage.errors import StorageError
 from storage.escalations import EscalationRow
-from tools.escalation.breaker import Breaker
+from tools.breaker import Breaker
 from tools.escalation.channel import Channel, Payload, SendFailed
 from tools.memory.memories import iso
 

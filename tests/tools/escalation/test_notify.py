@@ -20,7 +20,6 @@ from storage.escalations import EscalationRow
 from tests.client import Clock
 from tests.server.receiving import Hook, answer, hook
 from tests.storage.escalating import found
-from tools.escalation.breaker import Breaker
 from tools.escalation.channel import Channel, Payload, SendFailed
 from tools.escalation.notify import DELAYS_MS, JITTER, LEASE_MS, LONGEST_ASKED_MS, Notifier, next_try
 
@@ -190,20 +189,6 @@ async def test_a_channel_that_is_down_costs_what_waits_no_tries(house: House) ->
     house.clock.forward(seconds=90)
     await drain(notifier)
     assert {each.state for each in await house.outbox()} == {"delivered"}
-
-
-def test_a_breaker_closes_with_the_first_success() -> None:
-    breaker = Breaker()
-    for _ in range(4):
-        breaker.failed(0)
-    breaker.succeeded()
-    breaker.failed(0)
-    assert breaker.rests_until(0) is None
-    for _ in range(4):
-        breaker.failed(10)
-    assert (breaker.rests_until(60_009), breaker.rests_until(60_010)) == (60_010, None)
-    breaker.failed(60_010)
-    assert breaker.rests_until(60_011) == 120_010
 
 
 async def test_what_waits_is_delivered_after_a_restart(tmp_path: Path) -> None:
