@@ -7,7 +7,9 @@ from typing import Literal, Protocol
 from storage.sources.fetched import Fetched
 from storage.sources.schema import Schema
 
-Failure = Literal["down", "unsafe", "unknown_column", "unknown_table", "syntax", "deadline", "memory", "refused", "other"]
+Failure = Literal[
+    "down", "unsafe", "unknown_column", "unknown_table", "syntax", "deadline", "memory", "refused", "other"
+]
 
 
 class EngineFailed(Exception):

@@ -22,7 +22,8 @@ class Source:
     ``location`` is a file, a folder, or for a server a URL whose password is nobody's to read: it is in no repr.
     ``tables`` are the shared tables and views as the owner wrote them; None shares the default schema's. ``hidden``
     and ``masked`` hold ``table.column`` in lower case: hidden columns are as if they were not there, masked ones may be
-    counted and joined on, never shown. ``is_trusted`` accepts an account that could write.
+    counted and joined on, never shown. ``functions`` are further ones that the owner trusts, in lower case;
+    ``is_trusted`` accepts an account that could write.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Source:
     masked: frozenset[str] = frozenset()
     max_rows: int = 1_000
     timeout_seconds: float = 5.0
+    functions: frozenset[str] = frozenset()
     is_trusted: bool = False
 
     @property
