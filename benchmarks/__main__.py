@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from benchmarks import escalating, ingesting, passages, quality, searching, speed, startup
+from benchmarks import escalating, ingesting, passages, quality, questioning, searching, speed, startup
 from benchmarks.report import Figure, table, write_json
 
-SUBJECTS = ("startup", "speed", "quality", "search", "ingest", "passages", "escalation")
+SUBJECTS = ("startup", "speed", "quality", "search", "ingest", "passages", "escalation", "sql")
 
 
 @click.command()
@@ -23,7 +23,25 @@ SUBJECTS = ("startup", "speed", "quality", "search", "ingest", "passages", "esca
 @click.option(
     "--file", "files", type=click.Path(path_type=Path, exists=True), multiple=True, help="escalation: labelled turns."
 )
-@click.option("--misses", is_flag=True, help="escalation: print what was judged wrongly.")
+@click.option(
+    "--sql-questions",
+    "sql_folders",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    multiple=True,
+    help="sql: a folder of databases and questions; repeatable.",
+)
+@click.option(
+    "--statements",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="sql: statements to refuse and to accept; repeatable.",
+)
+@click.option(
+    "--fixture",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="sql: the tables that statements are run on, a script for SQLite.",
+)
+@click.option("--misses", is_flag=True, help="escalation, sql: print what was judged wrongly.")
 @click.option("--size", "sizes", type=int, multiple=True, help="search: so many chunks, such as 1000000; repeatable.")
 def main(
     names: tuple[str, ...],
@@ -33,6 +51,9 @@ def main(
     questions: Path | None,
     model: str,
     files: tuple[Path, ...],
+    sql_folders: tuple[Path, ...],
+    statements: tuple[Path, ...],
+    fixture: Path | None,
     misses: bool,
     sizes: tuple[int, ...],
 ) -> None:
@@ -55,6 +76,8 @@ def main(
                 figures += ingesting.run(quick)
             case "escalation":
                 figures += escalating.run(quick, files, misses)
+            case "sql":
+                figures += questioning.run(quick, sql_folders, statements, fixture, misses)
             case _:
                 figures += passages.run(quick, questions, model)
     click.echo(table(figures))

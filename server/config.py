@@ -16,6 +16,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    PrivateAttr,
     SecretStr,
     StringConstraints,
     ValidationError,
@@ -24,12 +25,13 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from server.data_sources import FROM_VARIABLE, DataSource, SourceName
 from tools.escalation.policy import SIGNALS
 
 APP = "satchel"
 CONFIG_NAME = "satchel.toml"
-Family = Literal["memory", "rag", "attachments", "escalation"]
-DEFAULT_FAMILIES: tuple[Family, ...] = ("memory", "rag", "attachments", "escalation")
+Family = Literal["memory", "rag", "attachments", "escalation", "text2sql"]
+DEFAULT_FAMILIES: tuple[Family, ...] = ("memory", "rag", "attachments", "escalation", "text2sql")
 
 
 class SettingsError(Exception):
@@ -60,11 +62,24 @@ def _known_signals(weights: dict[str, float]) -> dict[str, float]:
     return weights
 
 
+def secret_of(secret: SecretStr, environment: Mapping[str, str]) -> str:
+    """The secret behind `env:NAME`. Raises ValueError when it is written out, or the variable is not set."""
+    text = secret.get_secret_value()
+    if not text:
+        return ""
+    if not text.startswith(FROM_VARIABLE):
+        raise ValueError("must be env:NAME, for the variable that holds the key")
+    if not (found := environment.get(text.removeprefix(FROM_VARIABLE), "").strip()):
+        raise ValueError(f"names the variable {text.removeprefix(FROM_VARIABLE)[:64]}, which is not set")
+    return found
+
+
 Keyword = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Weight = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Factor = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
 NO_SECRET = SecretStr("")
 ANYBODY = "anybody@example.org"  # stands in for the parts of a channel that are not looked at
+ANY = "any"  # stands in for what a validator does not look at
 MAIL_PARTS = ("escalation_smtp_url", "escalation_email_from")
 
 
@@ -154,8 +169,23 @@ class Settings(BaseSettings):
         (), validate_default=True
     )
     """Who gets them, separated by commas."""
+    data_sources: Annotated[dict[SourceName, DataSource], NoDecode, BeforeValidator(_from_json)] = {}
+    """Databases that may be questioned, a `[data_sources.NAME]` table each in `satchel.toml`."""
+    sql_max_tokens: int = Field(2_000, ge=200, le=100_000)
+    """Size of a `text2sql` answer."""
+    sql_model: Literal["", "anthropic", "openai"] = ""
+    """Whose API may write SQL, `anthropic` or `openai` (or one that speaks like it); none if empty."""
+    sql_model_name: str = Field("", validate_default=True)
+    """The model there."""
+    sql_model_url: str = ""
+    """Where that API is, if not at its maker's: `http://127.0.0.1:11434/v1`."""
+    sql_model_key: SecretStr = Field(NO_SECRET, validate_default=True)
+    """`env:NAME`, for the variable that holds its key."""
+    sql_sampling: bool = False
+    """Let the client's own model write SQL, where the client offers it."""
     maintenance_minutes: float = Field(60.0, gt=0)
     """How often expiry, archiving and purging run in the background."""
+    _beside: Path | None = PrivateAttr(None)
 
     @field_validator("escalation_webhook_url")
     @classmethod
@@ -207,6 +237,31 @@ class Settings(BaseSettings):
             raise ValueError(f"e-mail needs {', '.join(parts)}; not set: {', '.join(missing)}")
         return recipients
 
+    @field_validator("sql_model_name")
+    @classmethod
+    def _usable_model(cls, name: str, earlier: ValidationInfo) -> str:
+        if earlier.data.get("sql_model") and not name.strip():
+            raise ValueError("must name a model, with sql_model")
+        return name
+
+    @field_validator("sql_model_url")
+    @classmethod
+    def _usable_model_url(cls, url: str, earlier: ValidationInfo) -> str:
+        if url and (kind := earlier.data.get("sql_model")):
+            from server.writers import api_model
+
+            api_model(kind, ANY, url, ANY, lambda: 0)
+        return url
+
+    @field_validator("sql_model_key")
+    @classmethod
+    def _usable_model_key(cls, key: SecretStr, earlier: ValidationInfo) -> SecretStr:
+        if kind := earlier.data.get("sql_model"):
+            from server.writers import api_model
+
+            api_model(kind, ANY, earlier.data.get("sql_model_url", ""), secret_of(key, os.environ), lambda: 0)
+        return key
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -226,6 +281,16 @@ class Settings(BaseSettings):
             return self.data_dir.expanduser()
         return self.home.expanduser() / "data" if self.home else Path(platformdirs.user_data_dir(APP, appauthor=False))
 
+    def placed(self, folder: Path) -> "Settings":
+        """The same, read from a file in ``folder``."""
+        self._beside = folder
+        return self
+
+    @property
+    def beside(self) -> Path:
+        """Where relative paths of data sources begin: the folder of satchel.toml."""
+        return self._beside or config_dir(self.home)
+
     @property
     def models(self) -> Path:
         """Where fetched embedding models are kept."""
@@ -234,7 +299,9 @@ class Settings(BaseSettings):
         return Path(platformdirs.user_cache_dir(APP, appauthor=False)) / "models"
 
 
-UNTOLD = frozenset(name for name, field in Settings.model_fields.items() if field.annotation is SecretStr)
+UNTOLD = frozenset(name for name, field in Settings.model_fields.items() if field.annotation is SecretStr) | {
+    "data_sources"
+}
 """Settings whose values are in no message."""
 
 
@@ -256,9 +323,10 @@ def load(flags: Mapping[str, Any] | None = None, config: Path | None = None) -> 
     _refuse_unknown(from_file, file)
     hidden = {name for name in from_file if f"SATCHEL_{name}".upper() in {key.upper() for key in os.environ}}
     try:
-        return Settings(**{name: value for name, value in from_file.items() if name not in hidden} | given)
+        settings = Settings(**{name: value for name, value in from_file.items() if name not in hidden} | given)
     except ValidationError as error:
         raise SettingsError(_one_line(error, given, from_file, file)) from error
+    return settings.placed(file.absolute().parent) if file else settings
 
 
 def config_file(flags: Mapping[str, Any], config: Path | None) -> Path | None:
@@ -288,7 +356,8 @@ def _one_line(error: ValidationError, flags: Mapping[str, Any], from_file: Mappi
         source = f"{name} in {file}"
     else:
         source = f"SATCHEL_{name.upper()}"
-    inside = f" {first['loc'][1]!r}:" if isinstance(first["loc"][-1], str) and len(first["loc"]) > 1 else ""
-    said = first["msg"].removeprefix("Value error, ")
+    parts = [part for part in first["loc"][1:] if isinstance(part, str) and part != "[key]"]
+    inside = f" {'.'.join(parts)!r}:" if parts else ""
+    said = "no such setting" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
     told = "" if name in UNTOLD or first["type"] == "value_error" else f", not {first['input']!r}"
     return f"{source}:{inside} {said[:1].lower()}{said[1:]}{told}."

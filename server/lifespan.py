@@ -6,6 +6,7 @@ tool that needs them waits for them.
 
 import asyncio
 import logging
+import os
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -20,12 +21,14 @@ from mcp.server.mcpserver import MCPServer
 
 from server.background import Bell, supervised
 from server.channels import channels
-from server.config import Settings
-from server.policies import attachment_policy, escalation_policy, memory_policy, rag_policy
+from server.config import Settings, secret_of
+from server.policies import attachment_policy, database_policy, escalation_policy, memory_policy, rag_policy
+from server.writers import api_model
 from storage.errors import StorageError
 from tools.services import Services
 
 if TYPE_CHECKING:
+    from server.outgoing.model_api import ApiModel
     from storage.backfill import Backfill
     from storage.database import Database
     from storage.embedding.runtime import EmbeddingRuntime
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from tools.escalation.escalations import Escalations
     from tools.escalation.notify import Notifier
     from tools.memory.memories import Memories
+    from tools.text2sql.databases import Databases
 
 logger = logging.getLogger("satchel.lifespan")
 
@@ -42,6 +46,7 @@ HEAVY = ("storage.search", "storage.backfill", "storage.indexer", "storage.embed
 AFTER_ANSWER_SECONDS = 0.05  # lets the answer to the handshake leave first
 RETRY_SECONDS = 5.0
 ACCESS_FLUSH_SECONDS = 2.0
+CATALOG_SECONDS = 600.0
 
 
 def milliseconds() -> int:
@@ -185,6 +190,8 @@ def _build(settings: Settings, db: "Database", now: Callable[[], int]) -> House:
     from tools.escalation.notify import Notifier
     from tools.memory.memories import Memories
     from tools.rag.documents import Documents
+    from tools.text2sql.catalogs import Catalogs
+    from tools.text2sql.databases import Databases
 
     folder = settings.data
     models = EmbeddingRuntime(
@@ -226,8 +233,10 @@ def _build(settings: Settings, db: "Database", now: Callable[[], int]) -> House:
     escalations = Escalations(
         db=db, memories=memories, policy=escalation_policy(settings, ways), now=now, wake=announced.ring
     )
+    asked = database_policy(settings)
+    databases = Databases(db=db, catalogs=Catalogs(asked.sources), policy=asked, now=now, writer=_writer(settings, now))
     return House(
-        services=Services(memories, documents, attachments, escalations),
+        services=Services(memories, documents, attachments, escalations, databases),
         db=db,
         vectors=vectors,
         indexer=indexer,
@@ -236,6 +245,13 @@ def _build(settings: Settings, db: "Database", now: Callable[[], int]) -> House:
         notifier=Notifier(db, ways, lambda tenant, row: _handoff(escalations, tenant, row), now),
         announced=announced,
     )
+
+
+def _writer(settings: Settings, now: Callable[[], int]) -> "ApiModel | None":
+    if not settings.sql_model:
+        return None
+    key = secret_of(settings.sql_model_key, os.environ)
+    return api_model(settings.sql_model, settings.sql_model_name, settings.sql_model_url, key, now)
 
 
 async def _handoff(escalations: "Escalations", tenant: str, row: "EscalationRow") -> Mapping[str, object]:
@@ -253,6 +269,7 @@ def _start(start: Callable[..., object], house: House, settings: Settings) -> No
     start(supervised, lambda: _maintain(house.services, settings.maintenance_minutes * 60))
     start(supervised, lambda: _count_accesses(house.memories))
     start(supervised, lambda: house.notifier.run(house.announced.wait))
+    start(supervised, lambda: _read_databases(house.services.databases))
 
 
 async def _maintain(services: Services, every_seconds: float) -> None:
@@ -283,6 +300,14 @@ async def _tidy(services: Services) -> None:
         logger.warning("tidying.postponed", extra={"reason": repr(error)})
 
 
+async def _read_databases(databases: "Databases") -> None:
+    """Read the databases that are set up before the first question, and again what was asked since."""
+    await databases.catalogs.warm()
+    while databases.catalogs.sources:
+        await anyio.sleep(CATALOG_SECONDS)
+        await databases.catalogs.refresh()
+
+
 async def _count_accesses(memories: "Memories") -> None:
     while True:
         await anyio.sleep(ACCESS_FLUSH_SECONDS)
@@ -298,5 +323,6 @@ async def _flush(memories: "Memories") -> None:
 
 async def _close(house: House) -> None:
     house.models.stop()
+    await house.services.databases.catalogs.close()
     await _flush(house.memories)
     await house.db.close()

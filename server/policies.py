@@ -1,12 +1,15 @@
 """The settings of each family as its tools take them, as plain values."""
 
+import os
 from collections.abc import Iterable
 
 from server.config import Settings
+from server.data_sources import shared
 from tools.attachments.policy import AttachmentPolicy
 from tools.escalation.policy import KEYWORDS, EscalationPolicy
 from tools.memory.policy import MemoryPolicy
 from tools.rag.policy import RagPolicy
+from tools.text2sql.policy import DatabasePolicy
 
 
 def memory_policy(settings: Settings) -> MemoryPolicy:
@@ -52,4 +55,14 @@ def attachment_policy(settings: Settings) -> AttachmentPolicy:
         retention_days=settings.attachment_retention_days,
         max_tokens=settings.rag_max_tokens,
         parse_seconds=settings.tool_timeout_seconds * 0.75,
+    )
+
+
+def database_policy(settings: Settings) -> DatabasePolicy:
+    """The database settings as the tools take them; addresses that variables hold are looked up now."""
+    return DatabasePolicy(
+        sources={
+            name: shared(name, given, settings.beside, os.environ) for name, given in settings.data_sources.items()
+        },
+        max_tokens=settings.sql_max_tokens,
     )

@@ -1,4 +1,4 @@
-"""What hosts can read: health, counts, the memories of a session, documents, and escalations."""
+"""What hosts can read: health, counts, the memories of a session, documents, escalations, and databases."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from server.schemas import complaint
 from tools.errors import NotFound, told
 
 JSON = "application/json"
+MOST_COMPLETIONS = 100  # as the protocol has it
 STATUSES = ("open", "acknowledged", "resolved")
 
 
@@ -76,6 +77,25 @@ def register(server: SatchelServer, runtime: Runtime) -> None:
             except Exception as error:
                 raise _resource_error(error) from error
 
+    if "text2sql" in runtime.settings.tools:
+
+        @server.resource("satchel://data-sources", title="Databases", mime_type="text/plain")
+        async def read_sources() -> str:
+            """The databases that may be questioned."""
+            from tools.text2sql.listing import listed
+
+            return listed((await runtime.services()).databases)
+
+        @server.resource("satchel://data-sources/{name}/schema", title="Schema of a database", mime_type="text/plain")
+        async def read_schema(name: str, context: Context[None, Any]) -> str:
+            """The shared tables, columns and keys of a database."""
+            from tools.text2sql.listing import schema_text
+
+            try:
+                return await schema_text((await runtime.services()).databases, name)
+            except Exception as error:
+                raise _resource_error(error) from error
+
     @server.completion()  # type: ignore[no-untyped-call,untyped-decorator]  # the SDK's decorator has no types
     async def complete(
         reference: PromptReference | ResourceTemplateReference, argument: Any, context: Any
@@ -91,6 +111,10 @@ def register(server: SatchelServer, runtime: Runtime) -> None:
             from tools.rag.listing import document_ids
 
             return Completion(values=await document_ids(services.documents, caller(), str(argument.value)))
+        if argument.name in ("name", "data_source"):
+            from tools.text2sql.listing import names
+
+            return Completion(values=names(services.databases, str(argument.value))[:MOST_COMPLETIONS])
         return None
 
 

@@ -9,7 +9,6 @@ SHOWN_COMPLAINTS = 3
 NOISE = frozenset(
     "title $defs pattern minLength maxLength minItems maxItems minimum maximum additionalProperties".split()
 )
-SHOWN_LENGTH = 10_000  # a limit that a model may run into is worth its tokens, shorter ones are told when broken
 HINTS = {
     "session_id": "use letters, digits, _ and -, at most 255",
     "string_unicode": "holds an unpaired surrogate, which is not valid text",
@@ -17,10 +16,11 @@ HINTS = {
 
 
 def input_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The model's schema without titles, null branches, references, and limits that nobody runs into."""
+    """The model's schema without titles, null branches, references, and limits that nobody runs into. Fields that it
+    does not have are refused without its saying so here: a model does not invent arguments."""
     schema = model.model_json_schema()
     lean: dict[str, Any] = _lean(schema, schema.get("$defs", {}))
-    return {**lean, "additionalProperties": False}
+    return lean
 
 
 def output_schema(model: type[BaseModel]) -> dict[str, Any]:
@@ -69,11 +69,11 @@ def _lean(schema: Any, definitions: dict[str, Any]) -> Any:
         if key == "properties"
         else _lean(value, definitions)
         for key, value in schema.items()
-        if key not in NOISE or (key == "maxLength" and value >= SHOWN_LENGTH)
+        if key not in NOISE
     }
     if "enum" in lean:
         lean.pop("type", None)  # the choices say it
-    if lean.get("default", ...) in (None, "", "default", [], {}, 0, False):
+    if lean.get("default", ...) in (None, "", "default", "auto", [], {}, 0, False, True):
         del lean["default"]
     return lean
 

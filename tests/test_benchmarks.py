@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks import sql_shop
 from benchmarks.conversations import SITTINGS, TURNS, conversations
 from benchmarks.passages import OWN
 
@@ -73,3 +74,32 @@ def escalation(folder: Path, *options: str) -> dict[str, Any]:
     done = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return {figure["what"]: figure for figure in json.loads((folder / "figures.json").read_text())}
+
+
+def test_sql_is_judged_by_questions_and_statements_of_others(tmp_path: Path) -> None:
+    paid = "SELECT count(*) FROM orders WHERE status = 'paid'"
+    asked = {"db": "shop", "category": "count"}
+    questions = [
+        asked | {"question": "How many orders are paid?", "answerable": True, "gold_sql": paid},
+        asked | {"question": "Why do our margins sag?", "answerable": False},
+    ]
+    statements = [
+        {"dialect": "sqlite", "must": "reject", "sql": "SELECT api_key FROM secrets"},
+        {"dialect": "sqlite", "must": "accept", "sql": "SELECT name FROM customers UNION SELECT name FROM employees"},
+    ]
+    sql_shop.make(tmp_path, orders=100)
+    for name, lines in (("questions.jsonl", questions), ("statements.jsonl", statements)):
+        (tmp_path / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    options = ["--sql-questions", str(tmp_path), "--statements", str(tmp_path / "statements.jsonl"), "--misses"]
+    command = [sys.executable, "-m", "benchmarks", "sql", "--quick", "--json", str(tmp_path / "figures.json"), *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    figures = {figure["what"]: figure for figure in json.loads((tmp_path / "figures.json").read_text())}
+    for what, value in {
+        f"{tmp_path.name}: accuracy of 1 questions": 100,
+        f"{tmp_path.name}: answers to 1 questions that have none": 0,
+        "attacks past gate and engine (run: sqlite)": 0,
+        "honest statements approved (1) that did not run": 0,
+    }.items():
+        assert figures[what]["value"] == value
+    assert figures["a built-in answer, p95"]["value"] > figures["a built-in answer, p95"]["baseline"] > 0

@@ -19,7 +19,7 @@ NEVER_IMPORTS = {
 }
 """A layer's outside limits: storage knows neither MCP nor models of the edge; tools opens no store of its own."""
 
-HEAVY = ("lancedb", "pyarrow", "numpy", "onnxruntime", "fastembed", "tokenizers")
+HEAVY = ("lancedb", "pyarrow", "numpy", "onnxruntime", "fastembed", "tokenizers", "sqlglot", "duckdb")
 """What `satchel serve` may load only after it has answered its first request."""
 
 

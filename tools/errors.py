@@ -9,7 +9,12 @@
 
 from storage import errors as storage
 
-FINDERS = {"memory": "memory_retrieve", "document": "rag_list_documents", "escalation": "escalation_list"}
+FINDERS = {
+    "memory": "memory_retrieve",
+    "document": "rag_list_documents",
+    "escalation": "escalation_list",
+    "rule": "text2sql_rules",
+}
 """The tool that finds the ids of a kind of thing."""
 
 

@@ -6,7 +6,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 MAX_METADATA_BYTES = 10_240
 MAX_METADATA_DEPTH = 5
@@ -109,3 +109,7 @@ Importance = Annotated[float, Field(ge=0, le=1)]
 Hours = Annotated[float, Field(ge=1, le=8760)]
 MaxTokens = Annotated[int, Field(ge=50, le=100_000)]
 FromJson = BeforeValidator(_unquoted)
+SHOWN_AS_OBJECTS = WithJsonSchema({"type": "array", "items": {"type": "object"}})
+"""A list of small objects whose shape the description tells: spelled out, it would cost as much as the rest."""
+SHOWN_AS_TEXT = WithJsonSchema({"type": "string"})
+"""Choices that another tool of the family spells out already."""

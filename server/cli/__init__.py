@@ -12,10 +12,12 @@ from server.config import Settings, SettingsError, load
 
 COMMANDS = {
     "serve": "Run the MCP server that a host launches.",
-    "demo": "Show memory and document search at work on a throw-away directory.",
+    "demo": "Show memory, documents, escalation and a database at work on a throw-away directory.",
     "doctor": "Check the installation and the data, and say how to mend what is wrong.",
     "ingest": "Read files and folders into documents that agents search.",
     "search": "Search those documents.",
+    "sql": "Ask a database a question, or give the SELECT.",
+    "sources": "List the databases that may be questioned, and check that they can be.",
     "memories": "List, search, show and forget memories.",
     "escalations": "Who waits for a person; acknowledge, resolve, and see whether people were told.",
     "export": "Write memories to a file, one JSON object a line.",
@@ -76,7 +78,7 @@ def settings_from(config: Path | None, **flags: Any) -> Settings:
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="satchel-mcp", prog_name="satchel")
 def group() -> None:
-    """Durable memory, document search and escalation for AI agents over the Model Context Protocol."""
+    """Durable memory, documents, escalation and databases for AI agents over the Model Context Protocol."""
 
 
 def run() -> None:

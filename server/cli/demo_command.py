@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 import time
+from base64 import b64decode
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,62 +18,14 @@ import anyio
 import click
 
 from server.cli import Failure
+from server.cli.demo_shop import make_shop
+from server.cli.demo_texts import DOOR, DRINK, MONTHS, OTHERS, PAGES, QUESTION, REFUND, WAITING
 from server.cli.printing import inert
 
 if TYPE_CHECKING:
     from mcp import Client
 
-QUESTION = "what does she like to drink?"
-DRINK = "Prefers oat flat white"
-PEOPLE = ("Ana", "Bo", "Chen", "Dara", "Emil", "Fay", "Gus", "Hana", "Ivo", "June")
-FACTS = (
-    "{0} moved to the second floor in room {1}",
-    "{0} is back from holiday on the {1}th",
-    "The invoice for {0} is number {1}",
-    "{0} asked to push the release to week {1}",
-    "{0}'s team has {1} open tickets",
-    "Parcel {1} for {0} is at the front desk",
-    "{0} keeps the keys of locker {1}",
-    "The review with {0} takes {1} minutes",
-    "{0} runs the build on machine {1}",
-    "{0} sits in the train at platform {1}",
-    "The contract with {0} ends in {1} months",
-    "{0} reports {1} failed log-ins",
-    "{0} reached level {1} in the course",
-    "Desk {1} is reserved for {0}",
-    "{0} found {1} typos on the page about prices",
-    "{0} counted {1} chairs in the hall",
-    "The car of {0} has plate {1}",
-    "{0} sent {1} slides for the talk",
-    "{0} wants {1} copies of the flyer",
-    "Printer {1} is broken, says {0}",
-)
-OTHERS = [
-    fact.format(person, 11 + 7 * at + 13 * of) for at, person in enumerate(PEOPLE) for of, fact in enumerate(FACTS)
-]
-PAGES = {
-    "handbook": """# Handbook
-
-## Returns
-
-Goods come back within 30 days of delivery, unworn and in their box.
-
-## Refunds
-
-A refund reaches the card within five working days after the parcel arrives.
-
-## Shipping
-
-Parcels leave the warehouse every evening; postage to islands costs extra.
-""",
-    "hausordnung": "# Hausordnung\n\nDie Fahrräder stehen im Hof zwischen der Kastanie und der Mauer.",
-    "退货政策": "# 退货政策\n\n商品可以在三十天内退回。退款需要一周时间。",
-}
-REFUND = "A refund reaches the card within five working days"
-DOOR = [
-    {"role": "user", "content": "My key card does not open room 214."},
-    {"role": "assistant", "content": "Please hold it to the lock for two seconds."},
-]
+MONTHS_A_YEAR = 12
 SERVER = """import os, pathlib, sys
 pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))
 sys.argv = ["satchel", "serve"]
@@ -87,6 +40,8 @@ class Server:
     client: "Client"
     pid: int
     is_killed: bool = False
+    picture: bytes | None = None
+    """The last answer's, if there was one."""
 
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """Call a tool quietly. Raises Failure when it fails."""
@@ -102,15 +57,17 @@ class Server:
         click.echo("\n".join(f"    {line}" for line in inert(_text(result)).splitlines()))
         if result.is_error:
             raise Failure(f"demo: {tool} failed")
+        self.picture = next((b64decode(part.data) for part in result.content if part.type == "image"), None)
         return result.structured_content or {}
 
 
 @click.command("demo")
 def command() -> None:
-    """Show memory, document search and escalation at work on a throw-away directory, in half a minute."""
+    """Show memory, document search, escalation and a database at work on a throw-away directory, in half a minute."""
     started = time.monotonic()
     home = Path(tempfile.mkdtemp(prefix="satchel-demo-"))
     try:
+        make_shop(home)
         anyio.run(_demo, home)
     except BaseExceptionGroup as group:
         raise Failure("demo: the server ended unexpectedly. `satchel doctor` checks the installation.") from group
@@ -129,6 +86,7 @@ async def _demo(home: Path) -> None:
         await _forget(first)
         await _documents(first)
         await _escalation(first)
+        await _database(first, home)
         await _other_process(first, home)
         text = await _kill(first)
     await _after_the_kill(home, text)
@@ -197,6 +155,26 @@ async def _escalation(server: Server) -> None:
     found = await server.show("escalation_check", message=asked, message_history=DOOR, session_id="room-214")
     _expect(found["category"] == "explicit_request", "the guest asks for a person, and gets one")
     _expect("baby" in str(found["handoff"]["memories"]), "the brief holds what is remembered of them")
+
+
+async def _database(server: Server, home: Path) -> None:
+    _step("It answers from a database, read-only", "The SQL comes from rules; what they do not know the agent writes.")
+    found = await server.show("text2sql", question=MONTHS, chart="png")
+    _expect(found["row_count"] == len(found["rows"]) == MONTHS_A_YEAR, "there is a row a month")
+    file = _chart_file(home, found["chart"], server.picture)
+    _expect(file.stat().st_size > 0, f"its chart is a file of {file.stat().st_size:,} bytes, {file.suffix[1:]}")
+    found = await server.show("text2sql", question="Where do shipped orders wait?", sql=WAITING)
+    _expect(found["status"] == "answered", "the agent's own SELECT runs")
+    for sql in ("UPDATE orders SET total = 0", "SELECT email FROM customers"):
+        found = await server.show("text2sql", question="Anything else?", sql=sql)
+        _expect(found["status"] == "refused", "what writes, or reads what is hidden, does not")
+
+
+def _chart_file(home: Path, chart: dict[str, Any], picture: bytes | None) -> Path:
+    """The chart as a picture, or as its specification where the extra that draws is not installed."""
+    file = home / ("chart.png" if picture else "chart.json")
+    file.write_bytes(picture or json.dumps(chart).encode())
+    return file
 
 
 async def _other_process(first: Server, home: Path) -> None:

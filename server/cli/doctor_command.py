@@ -56,6 +56,11 @@ def _findings(settings: Settings, config: Path | None, *, full: bool) -> Iterato
     if settings.data.is_dir() and os.access(settings.data, os.R_OK | os.X_OK):
         keys = [embedder.identity.key for embedder in machine_checks.serving(settings, transformer)]
         yield from data_checks.data(settings.data, keys, full=full)
+    if settings.data_sources:
+        from server.cli import source_checks
+        from server.policies import database_policy
+
+        yield from source_checks.findings(list(database_policy(settings).sources.values()))
 
 
 def _print(finding: Finding) -> None:

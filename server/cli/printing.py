@@ -4,7 +4,7 @@ colours the screen or is read as markup."""
 import json
 import sys
 import unicodedata
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,13 @@ import click
 from tools.retrieval.rendering import visible
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 PIPE_WIDTH = 100_000  # nothing is cut for a program that reads
 CUT_AT = 2_000  # characters of a text that a line of a list may take
+LEAST_WIDTH = 8  # of a column of text
+BETWEEN = 2  # blanks between two columns
 
 Advance = Callable[[int, int | None], None]  # done so far, of how many (None: unknown)
 
@@ -56,16 +59,52 @@ def out_json(value: Any) -> None:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Rows under headings; the last column gives way where the terminal ends. Cells are printed as they are."""
+    _print(_console(), _table(columns), rows)
+
+
+def grid(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[int]) -> int:
+    """The same where any column of text may give way, and those at ``numbers`` stand right and stay whole. Columns
+    beyond the terminal are left out; how many."""
+    from rich.table import Table
+
+    console = _console()
+    shown = _fitting(columns, rows, numbers, console.width)
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for at, name in enumerate(columns[:shown]):
+        is_number = at in numbers
+        made.add_column(name, justify="right" if is_number else "left", no_wrap=is_number, overflow="ellipsis")
+    _print(console, made, (row[:shown] for row in rows))
+    return len(columns) - shown
+
+
+def _fitting(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[int], width: int) -> int:
+    """How many columns, from the left, have room for the least they need; at least one."""
+    from rich.cells import cell_len
+
+    left = width + BETWEEN
+    for at, name in enumerate(columns):
+        whole = max(cell_len(cell) for cell in (name, *(row[at] for row in rows)))
+        left -= (whole if at in numbers else min(whole, LEAST_WIDTH)) + BETWEEN
+        if left < 0:
+            return max(at, 1)
+    return len(columns)
+
+
+def _console() -> "Console":
     from rich.console import Console
-    from rich.text import Text
 
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = PIPE_WIDTH
-    shown = _table(columns)
+    return console
+
+
+def _print(console: "Console", made: "Table", rows: Iterable[Sequence[str]]) -> None:
+    from rich.text import Text
+
     for row in rows:
-        shown.add_row(*(Text(cell, no_wrap=True, overflow="ellipsis") for cell in row))
-    console.print(shown)
+        made.add_row(*(Text(cell, no_wrap=True, overflow="ellipsis") for cell in row))
+    console.print(made)
 
 
 def _table(columns: Sequence[str]) -> "Table":

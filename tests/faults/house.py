@@ -37,6 +37,9 @@ from tools.rag.documents import Documents
 from tools.rag.handlers import TOOLS as RAG_TOOLS
 from tools.rag.policy import RagPolicy
 from tools.services import Services
+from tools.text2sql.catalogs import Catalogs
+from tools.text2sql.databases import Databases
+from tools.text2sql.policy import DatabasePolicy
 
 NOON = 1_790_000_000_000
 
@@ -107,7 +110,8 @@ def _services(db: Database, vectors: VectorStore, memories: Memories, data: Path
         now=memories.now,
     )
     escalations = Escalations(db=db, memories=memories, policy=EscalationPolicy(), now=memories.now, wake=lambda: None)
-    return Services(memories, documents, attachments, escalations)
+    databases = Databases(db=memories.db, catalogs=Catalogs({}), policy=DatabasePolicy(), now=lambda: NOON)
+    return Services(memories, documents, attachments, escalations, databases)
 
 
 def _server(given: Services) -> SatchelServer:

@@ -18,7 +18,7 @@ async def recalled(agent: Agent, **arguments: str) -> str:
 
 
 async def test_the_list_of_prompts(agent: Agent) -> None:
-    prompt, other, handoff = (await agent.client.list_prompts()).prompts
+    prompt, other, handoff, explore = (await agent.client.list_prompts()).prompts
     assert (prompt.name, prompt.title) == ("recall", "Recall what is remembered")
     assert (other.name, other.title) == ("answer_from_documents", "Answer from documents")
     assert [(argument.name, bool(argument.required)) for argument in other.arguments or []] == [
@@ -28,6 +28,8 @@ async def test_the_list_of_prompts(agent: Agent) -> None:
     assert [(argument.name, bool(argument.required)) for argument in handoff.arguments or []] == [
         ("escalation_id", False), ("session_id", False),
     ]  # fmt: skip
+    assert (explore.name, explore.title) == ("explore_data", "Explore a database")
+    assert [argument.name for argument in explore.arguments or []] == ["data_source", "interest"]
     arguments = prompt.arguments or []
     assert [(argument.name, bool(argument.required)) for argument in arguments] == [
         ("session_id", False), ("max_tokens", False), ("model_family", False),

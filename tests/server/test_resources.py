@@ -18,12 +18,12 @@ MEMORIES = ResourceTemplateReference(type="ref/resource", uri="satchel://memorie
 async def test_the_list_of_resources(agent: Agent) -> None:
     listed = (await agent.client.list_resources()).resources
     assert sorted((resource.uri, resource.title) for resource in listed) == [
-        ("satchel://health", "Health"), ("satchel://stats", "Counts"),
+        ("satchel://data-sources", "Databases"), ("satchel://health", "Health"), ("satchel://stats", "Counts"),
     ]  # fmt: skip
     templates = (await agent.client.list_resource_templates()).resource_templates
     assert [template.uri_template for template in templates] == [
         "satchel://memories/{session_id}", "satchel://documents/{document_id}",
-        "satchel://escalations/{status}",
+        "satchel://escalations/{status}", "satchel://data-sources/{name}/schema",
     ]  # fmt: skip
 
 

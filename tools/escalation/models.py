@@ -3,10 +3,10 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field
 
 from tools.escalation import rendering
-from tools.fields import FromJson, Metadata, SessionId, not_blank
+from tools.fields import SHOWN_AS_OBJECTS, FromJson, Metadata, SessionId, not_blank
 from tools.retrieval.budget import fit
 from tools.spec import Arguments, Part, Result
 
@@ -47,10 +47,6 @@ def _plain_metadata(metadata: dict[str, object]) -> dict[str, object]:
 
 Said = Annotated[str, Field(max_length=MAX_CHARACTERS), AfterValidator(_plain)]
 EscalationId = Annotated[str, Field(min_length=1, max_length=64)]
-
-
-SHOWN_AS_OBJECTS = WithJsonSchema({"type": "array", "items": {"type": "object"}})
-"""Every model knows the shape of a chat; spelling it out would cost as much as the rest of the tool's schema."""
 
 
 class HistoryMessage(Part):  # docstrings of arguments would be shown to the model

@@ -41,14 +41,14 @@ async def memory_retrieve(services: Services, caller: Caller, asked: RetrieveArg
 
 
 async def memory_summarize(services: Services, caller: Caller, asked: SummarizeArguments) -> Summary:
-    """The most important memories of a session at a glance. For the start of a conversation."""
+    """A session's most important memories, to start a conversation."""
     from tools.memory.retrieving import summarize
 
     return await summarize(services.memories, caller, asked)
 
 
 async def memory_update(services: Services, caller: Caller, asked: UpdateArguments) -> Updated:
-    """Change a memory in place. When the facts changed, store the new one with supersedes instead."""
+    """Change a memory. For changed facts, store with supersedes instead."""
     from tools.memory.storing import update
 
     return await update(services.memories, caller, asked)
@@ -69,7 +69,7 @@ async def memory_restore(services: Services, caller: Caller, asked: RestoreArgum
 
 
 async def memory_feedback(services: Services, caller: Caller, asked: FeedbackArguments) -> Judged:
-    """Say whether a retrieved memory helped, so that it ranks better next time."""
+    """Say whether a memory helped; it ranks better next time."""
     from tools.memory.linking import judge
 
     return await judge(services.memories, caller, asked)

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from tools.fields import (
+    SHOWN_AS_OBJECTS,
+    SHOWN_AS_TEXT,
     ContentType,
     FromJson,
     Hours,
@@ -32,14 +34,14 @@ ListBudget = Annotated[MaxTokens | None, Field(description="Size limit")]
 
 
 class EntityArgument(Part):
-    name: Name = Field(description="As usually called")
-    type: Annotated[str, AfterValidator(without_controls)] = Field("", max_length=64, description="person, place, …")
+    name: Name
+    type: Annotated[str, AfterValidator(without_controls)] = Field("", max_length=64)
 
 
 class RelationArgument(Part):
-    source: Name = Field(description="Entity")
-    relation: Name = Field(description="works at, likes, …")
-    target: Name = Field(description="Entity")
+    source: Name
+    relation: Name
+    target: Name
 
 
 Content = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(not_blank)]
@@ -50,15 +52,15 @@ class StoreArguments(Arguments):
     session_id: Session = DEFAULT_SESSION
     content_type: ContentType = Field("context", description="What it is")
     importance: Importance = Field(0.5, description="0 to 1: must never be missed")
-    metadata: Metadata = Field(default={}, description="Own keys to keep with it")
-    tags: Tags = Field(default=[], description="Labels to filter by")
+    metadata: Metadata = Field(default={}, description="Own keys")
+    tags: Tags = Field(default=[], description="Labels")
     ttl_hours: Hours | None = Field(None, description="For what soon stops being true")
     occurred_at: Moment | None = Field(None, description="When (ISO 8601), if not now")
-    entities: Annotated[list[EntityArgument], FromJson] = Field(
-        default=[], max_length=50, description="People and things it is about"
+    entities: Annotated[list[EntityArgument], FromJson, SHOWN_AS_OBJECTS] = Field(
+        default=[], max_length=50, description="It is about: {name, type: person, place, …}"
     )
-    relations: Annotated[list[RelationArgument], FromJson] = Field(
-        default=[], max_length=50, description="How they relate"
+    relations: Annotated[list[RelationArgument], FromJson, SHOWN_AS_OBJECTS] = Field(
+        default=[], max_length=50, description="{source, relation: works at, …, target}"
     )
     supersedes: MemoryId | None = Field(None, description="Id of what this corrects")
 
@@ -66,8 +68,8 @@ class StoreArguments(Arguments):
 class RetrieveArguments(Arguments):
     query: str = Field("", max_length=10_000, description="Question or words; none: the most important")
     session_id: Session = DEFAULT_SESSION
-    content_type: ContentType | None = Field(None, description="Only this kind")
-    tags: Tags = Field(default=[], description="Only with all of these")
+    content_type: Annotated[ContentType | None, SHOWN_AS_TEXT] = Field(None, description="Only this kind")
+    tags: Tags = Field(default=[], description="With all of these")
     limit: int = Field(10, ge=1, le=100, description="At most, up to 100")
     time_window_hours: float | None = Field(None, ge=1, le=720, description="Only the last hours")
     min_importance: Importance = Field(0.0, description="Only from this on, 0 to 1")
@@ -82,7 +84,7 @@ class RetrieveArguments(Arguments):
 
 class SummarizeArguments(Arguments):
     session_id: Session = DEFAULT_SESSION
-    max_items_per_type: int = Field(3, ge=1, le=50, description="How many of each kind")
+    max_items_per_type: int = Field(3, ge=1, le=50, description="Of each kind")
     max_tokens: ListBudget = None
 
 
@@ -90,7 +92,7 @@ class UpdateArguments(Arguments):
     memory_id: MemoryId = Field(description="Which memory")
     content: Content | None = Field(None, description="New wording")
     importance: Importance | None = Field(None, description="0 to 1")
-    content_type: ContentType | None = Field(None, description="New kind")
+    content_type: Annotated[ContentType | None, SHOWN_AS_TEXT] = Field(None, description="New kind")
     tags: Tags | None = Field(None, description="Replaces the tags")
     metadata: Metadata | None = Field(None, description="Replaces the metadata")
     ttl_hours: Hours | None = Field(None, description="Forget it after so long")
@@ -102,9 +104,9 @@ class UpdateArguments(Arguments):
 class ForgetArguments(Arguments):
     memory_ids: MemoryIds | None = Field(None, description="Which; or use filters")
     session_id: Annotated[SessionId | None, Field(description="In this session")] = None
-    content_type: ContentType | None = Field(None, description="Only this kind")
-    tags: Tags = Field(default=[], description="Only with all of these")
-    older_than_hours: float | None = Field(None, ge=0, description="Only what happened before")
+    content_type: Annotated[ContentType | None, SHOWN_AS_TEXT] = Field(None, description="Only this kind")
+    tags: Tags = Field(default=[], description="With all of these")
+    older_than_hours: float | None = Field(None, ge=0, description="Only older")
     purge: bool = Field(False, description="Erase for good, only when asked to")
 
 

@@ -15,7 +15,7 @@ MAX_CHARACTERS = 50_000
 Action = Literal["created", "updated", "unchanged"]
 SourceState = Literal["unchanged", "changed", "missing", "unchecked"]
 Indexed = Literal["ready", "pending"]
-InCollection = Annotated[Collection, Field(description="Documents searched together")]
+InCollection = Annotated[Collection, Field(description="Which set")]
 DocumentText = Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS), AfterValidator(not_blank)]
 
 
@@ -23,7 +23,7 @@ class SearchArguments(Arguments):
     query: Annotated[str, AfterValidator(not_blank)] = Field(
         min_length=1, max_length=1_000, description="Question or key words"
     )
-    k: int = Field(5, ge=1, le=20, description="How many passages, up to 20")
+    k: int = Field(5, ge=1, le=20, description="Passages, up to 20")
     threshold: float | None = Field(None, ge=0, le=1, description="Least similarity, 0 to 1")
     filter: Annotated[dict[str, Any] | None, FromJson] = Field(
         None,
@@ -47,7 +47,7 @@ class AddArguments(Arguments):
 class ListArguments(Arguments):
     collection: Collection | None = Field(None, description="Only this one")
     limit: int = Field(20, ge=1, le=100, description="At most, up to 100")
-    cursor: str | None = Field(None, max_length=64, description="next_cursor of the last page")
+    cursor: str | None = Field(None, max_length=64, description="next_cursor")
 
 
 class DeleteArguments(Arguments):

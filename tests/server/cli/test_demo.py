@@ -22,10 +22,12 @@ def test_the_demo_shows_everything_from_an_empty_home(tmp_path: Path) -> None:
         "escalate: no",
         "escalate: yes · medium · 0.95 · explicit_request",
         "talk to somebody",
+        "2025-12 | 69",
+        "refused · shop",
         "kill -9",
         "as it should be",
         '"mcpServers"',
     ):
         assert told in done.stdout
-    assert done.stdout.count("✓") >= 17
+    assert done.stdout.count("✓") >= 22
     assert sorted(path.name for path in tmp_path.iterdir()) == ["server", "storage", "tools"]

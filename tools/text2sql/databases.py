@@ -1,0 +1,53 @@
+"""What every database use case works on."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from storage.database import Database
+from tools.text2sql.catalogs import Catalogs
+from tools.text2sql.policy import DatabasePolicy
+from tools.text2sql.writer import Writer
+
+if TYPE_CHECKING:  # brings the SQL parser, half of a second that only questions need
+    from tools.text2sql.generator.drafting import Draft
+
+MOST_CONVERSATIONS = 1_000
+Conversation = tuple[str, str, str]
+"""Tenant, session and database."""
+
+
+class Recent:
+    """The last question of each conversation as it was read, for follow-ups; the oldest conversations are let go."""
+
+    def __init__(self) -> None:
+        self._drafts: OrderedDict[Conversation, Draft] = OrderedDict()
+
+    def get(self, conversation: Conversation) -> "Draft | None":
+        """How the last question was read."""
+        return self._drafts.get(conversation)
+
+    def put(self, conversation: Conversation, draft: "Draft") -> None:
+        """Remember how the question was read."""
+        self._drafts[conversation] = draft
+        self._drafts.move_to_end(conversation)
+        if len(self._drafts) > MOST_CONVERSATIONS:
+            self._drafts.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Databases:
+    """The store of what was learned, the databases, the models that may write SQL, and a clock in milliseconds."""
+
+    db: Database
+    catalogs: Catalogs
+    policy: DatabasePolicy
+    now: Callable[[], int]
+    writer: Writer | None = None
+    recent: Recent = field(default_factory=Recent)
+
+    def today(self) -> date:
+        """The day, UTC."""
+        return datetime.fromtimestamp(self.now() / 1000, UTC).date()

@@ -1,0 +1,75 @@
+"""From a proposal to its rows: the gate, the engine's dry run, the run."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+import anyio.to_thread
+
+from storage.sources.engine import EngineFailed
+from storage.sources.schema import Schema
+from tools.text2sql.asking import Asking, Outcome, Proposal
+from tools.text2sql.constraining import Constrained, constrained
+from tools.text2sql.failures import MENDABLE, explained
+from tools.text2sql.gate.approval import Statement, approve
+from tools.text2sql.gate.rejected import Rejected
+
+DEAR = 50_000_000
+"""From so many rows to touch on, by the engine's own estimate, an answer warns of its cost."""
+NEAREST = 3
+
+
+class NotRun(Exception):
+    """The gate or the engine would not have the statement: ``rule`` names what it broke, the text what would do."""
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+
+
+async def execute(asking: Asking, proposal: Proposal) -> Outcome:
+    """The statement and, unless only the SQL is wanted, its rows. Raises NotRun, and AgentError where no other
+    statement would fare better."""
+    limits = asking.limits
+    ruled = await anyio.to_thread.run_sync(by_rules, asking, proposal.sql)
+    statement = await approved(asking, ruled.sql, limits.max_rows)
+    fetched = None
+    try:
+        cost = await asking.target.plan(statement.sql, limits)
+        if asking.asked.execute:
+            fetched = await asking.target.run(statement.sql, limits, reads_masked=statement.reads_masked)
+    except EngineFailed as error:
+        if error.failure not in MENDABLE:
+            raise explained(asking.shared.name, error, limits.seconds) from error
+        raise NotRun(error.failure, _hinted(error, asking.catalog.schema)) from error
+    warnings = [f"The engine expects to touch about {cost:,.0f} rows."] if cost is not None and cost > DEAR else []
+    notes = [f"By rule: {text}" for text in ruled.notes]
+    notes += [f"This rule could not be applied: {text}" for text in ruled.unmet]
+    return Outcome(proposal, ruled.sql, statement, fetched, (*proposal.notes, *notes, *statement.notes, *warnings))
+
+
+def by_rules(asking: Asking, sql: str) -> Constrained:
+    """The SQL with the conditions that constraints add to every use of their tables."""
+    return constrained(sql, asking.catalog.schema.dialect, asking.rules, asking.catalog.schema)
+
+
+async def approved(asking: Asking, sql: str, max_rows: int | None) -> Statement:
+    """The statement, off the event loop: long SQL takes its parser a while. Raises NotRun."""
+    schema, functions = asking.catalog.schema, asking.target.source.functions
+    try:
+        return await anyio.to_thread.run_sync(lambda: approve(sql, schema, functions=functions, max_rows=max_rows))
+    except Rejected as error:
+        raise NotRun(error.rule, error.message) from error
+
+
+def _hinted(error: EngineFailed, schema: Schema) -> str:
+    """What the engine said, and the names that are nearest to one it does not know."""
+    said = f"{error.detail.rstrip('.')}."
+    match error.failure:
+        case "unknown_column":
+            names: Iterable[str] = {column.name for table in schema.tables for column in table.columns}
+        case "unknown_table":
+            names = {table.name for table in schema.tables}
+        case _:
+            return said
+    near = get_close_matches(error.name.rpartition(".")[2], list(names), NEAREST, 0.5)
+    return f"{said} Nearest: {', '.join(near)}." if near else said

@@ -1,0 +1,90 @@
+"""Numbers and money of a question bound to the columns they are about."""
+
+from collections.abc import Callable, Sequence
+
+from tools.text2sql.generator.asked import Compared
+from tools.text2sql.generator.binding import SPECIAL, Binder, Stuck
+from tools.text2sql.generator.fields import Entity, Field
+from tools.text2sql.generator.lexicon import MONEY
+from tools.text2sql.generator.plan import Product
+from tools.text2sql.generator.words import stem
+
+TOTALS = frozenset(stem(word) for word in "total amount revenue sum sales value subtotal paid".split())
+"""Words of columns that hold money taken."""
+OTHERS = frozenset(
+    stem(word)
+    for word in "cost fee tax discount budget salary wage bonus balance limit fine stock shipping credit refund "
+    "unit list "
+    "expense premium payroll rate".split()
+)
+"""Words of columns that hold other money, or none."""
+PRICE, SALE, QUANTITY = stem("price"), stem("sale"), stem("quantity")
+
+
+def money(bind: Binder, words: str, near: Sequence[str], reaches: Callable[[str], bool]) -> Field | Product:
+    """What ``revenue`` and ``spent`` mean, in a table that ``reaches`` accepts: an amount of a table of events, the one
+    nearest to the tables in ``near``, or price times quantity. Raises Stuck."""
+    tables = [entity for entity in bind.vocabulary.entities.values() if reaches(entity.key)]
+    found = [field for entity in tables if _has_events(entity) for field in entity.fields if _is_takings(field)]
+    ranks = {field: _rank(bind, field, near) for field in found}
+    best = [field for field in found if ranks[field] == min(ranks.values())]
+    if len(best) > 1:
+        raise Stuck(words, [f"{words} is {field.table}.{field.column}" for field in best])
+    products = [product for entity in tables if (product := _product(entity))]
+    if not best and len(products) != 1:
+        raise Stuck(words)
+    return best[0] if best else products[0]
+
+
+def _rank(bind: Binder, field: Field, near: Sequence[str]) -> tuple[bool, int]:
+    distance = min((bind.distance(key, field.table) for key in near), default=0)
+    return not any(word.stems & {stem("revenue")} for word in field.own), distance
+
+
+def _has_events(entity: Entity) -> bool:
+    return bool(entity.table.foreign_keys) or bool(entity.of_kind("date"))
+
+
+def _is_takings(field: Field) -> bool:
+    stems = {each for word in field.own for each in word.stems}
+    if field.kind != "number" or stems & OTHERS:
+        return False
+    return bool(stems & TOTALS) or {PRICE, SALE} <= stems
+
+
+def _product(entity: Entity) -> Product | None:
+    """Price times quantity of a line of an order; None where a discount would change it."""
+    numbers = entity.of_kind("number")
+    prices = [field for field in numbers if field.own[-1].stems & {PRICE}]
+    amounts = [field for field in numbers if any(word.stems & {QUANTITY} for word in field.own)]
+    if any(word.stems & {stem("discount"), "disc"} for field in numbers for word in field.own):
+        return None
+    return Product(prices[0], amounts[0]) if len(prices) == 1 and len(amounts) == 1 else None
+
+
+def number(bind: Binder, compared: Compared, base: str) -> Field:
+    """The column a number is compared with: the noun's, or the one obvious number of the table in question."""
+    noun = compared.column
+    if noun is not None and compared.sign != "key":
+        return bind.field(noun, base, lambda field: field.kind in ("number", "key"))
+    if noun is not None:
+        keys = bind.keys(bind.entity(noun))
+        if len(keys) != 1:
+            raise Stuck(noun.text)
+        return keys[0]
+    before = [entity for at, entity in bind.sites if at < compared.at]
+    entity = before[-1] if before else bind.vocabulary.entities[base]
+    return obvious(f"{compared.low:g}", entity, compared.is_money)
+
+
+def obvious(words: str, entity: Entity, is_money: bool) -> Field:
+    """The only number of a table, or its only one of money. Raises Stuck."""
+    numbers = entity.of_kind("number")
+    found = numbers
+    if is_money or len(numbers) > 1:
+        found = [field for field in numbers if any(word.stems & MONEY for word in field.words)]
+    if len(found) > 1:
+        found = [field for field in found if not any(word.stems & SPECIAL for word in field.own)]
+    if len(found) != 1:
+        raise Stuck(words, [f"{words} is about {field.table}.{field.column}" for field in found])
+    return found[0]

@@ -1,0 +1,77 @@
+"""Filters of a question as tests of columns."""
+
+from dataclasses import replace
+
+from tools.text2sql.generator import names
+from tools.text2sql.generator.amounts import number
+from tools.text2sql.generator.asked import Compared, Filter, Is, Named, Texted, When
+from tools.text2sql.generator.binding import Binder, Stuck
+from tools.text2sql.generator.moments import date_of
+from tools.text2sql.generator.placing import place
+from tools.text2sql.generator.plan import CountSign, Test
+
+SIGNS: dict[str, CountSign] = {
+    "gt": ">",
+    "ge": ">=",
+    "lt": "<",
+    "le": "<=",
+    "eq": "=",
+    "key": "=",
+    "between": "between",
+}
+
+
+def test_of(each: Filter, bind: Binder, base: str) -> Test:
+    """The test a filter stands for, of a query for rows of ``base``. Raises Stuck."""
+    match each:
+        case Named():
+            return _named(each, bind, base)
+        case Compared():
+            values = (each.low,) if each.high is None else (each.low, each.high)
+            return Test(number(bind, each, base), SIGNS[each.sign], values)
+        case When():
+            return _when(each, bind, base)
+        case Texted():
+            return Test(bind.field(each.column, base, lambda field: field.kind == "text"), each.how, (each.text,))
+        case Is():
+            return _is(each, bind, base)
+
+
+def _named(each: Named, bind: Binder, base: str) -> Test:
+    field, stored = place(bind, each, base)
+    values = tuple(dict.fromkeys(value.value for value in stored))
+    if len(values) == 1:
+        return Test(field, "<>" if each.is_negated else "=", values)
+    return Test(field, "not in" if each.is_negated else "in", values)
+
+
+def _when(each: When, bind: Binder, base: str) -> Test:
+    field = date_of(bind, each, base)
+    last = each.until or each.period
+    if each.period.is_vague or last.is_vague:
+        raise Stuck(f"the year of {each.period.start:%B}")
+    start, end = str(each.period.start), str(last.end)
+    match each.sign:
+        case "before":
+            return Test(field, "<", (start,))
+        case "after":
+            return Test(field, ">=", (end,))
+        case "since":
+            return Test(field, ">=", (start,))
+        case "by_end":
+            return Test(field, "<", (end,))
+        case _:
+            return Test(field, "range", (start, end))
+
+
+def _is(each: Is, bind: Binder, base: str) -> Test:
+    if each.test == "flag":
+        field = bind.field(each.noun, base, lambda field: field.kind == "flag")
+        return Test(field, "=", (field.no if each.is_negated else field.yes,))
+    verbal = replace(each.noun, nouns=tuple(replace(hit, level=min(hit.level, names.PART)) for hit in each.noun.nouns))
+    if each.test == "present":
+        return Test(bind.field(verbal, base, lambda field: field.kind == "date"), "present")
+    field = bind.field(verbal, base)
+    if field.table != base:
+        raise Stuck(each.noun.text)  # no row, or a row without: who knows
+    return Test(field, "empty")

@@ -1,0 +1,72 @@
+"""Questions that lean on the one before: ``and in Berlin?``, ``by month instead``, ``only the paid ones``."""
+
+import re
+from dataclasses import replace
+from datetime import date
+
+from tools.text2sql.generator.asked import Asked, Compared, Filter, Is, Named, When
+from tools.text2sql.generator.parsing import parse
+from tools.text2sql.generator.placing import places_of
+from tools.text2sql.generator.tagging import items
+from tools.text2sql.generator.vocabulary import Vocabulary
+
+LEAN = re.compile(
+    r"^\s*(?:(?:and|but|ok|okay|now|what about|how about|same|the same|only|just|then|also|or|instead|show|please|again"
+    r"|thing|for|but only|those|make it|make that|now only)\b[\s,:]*)+",
+    re.IGNORECASE,
+)
+TAIL = re.compile(r"\b(?:instead|ones?|as well|too|please|only|those|them|though|again|this time)\b", re.IGNORECASE)
+LATER = 1_000
+"""Words of a follow-up stand behind all of the question before."""
+
+
+def followed(question: str, previous: Asked, vocabulary: Vocabulary, today: date) -> Asked | None:
+    """What the question asks for, read as a change to the one before; None where it is no mere change."""
+    rest = TAIL.sub(" ", LEAN.sub("", question))
+    change = parse(items(rest, vocabulary, today), vocabulary, is_change=True)
+    if not _is_change(change):
+        return None
+    return _changed(previous, change)
+
+
+def _is_change(change: Asked) -> bool:
+    """Only filters, groups and a limit: nothing that would be a question of its own."""
+    problems = [each for each in change.problems if not each.startswith(("the top by what", "which "))]
+    if change.unexplained or problems or change.head or change.wants or change.counted or change.absent or change.who:
+        return False
+    return bool(change.filters or change.groups or change.unit or change.limit)
+
+
+def _changed(previous: Asked, change: Asked) -> Asked | None:
+    if change.limit is not None and previous.ranked is None:
+        return None
+    grouped = bool(change.groups or change.unit)
+    if grouped and (
+        previous.ranked is not None or (all(want.function == "show" for want in previous.wants) and not previous.head)
+    ):
+        return None
+    filters = [each for each in previous.filters if not any(_replaces(new, each) for new in change.filters)]
+    filters += [replace(each, at=each.at + LATER) for each in change.filters]
+    return replace(
+        previous,
+        filters=filters,
+        groups=list(change.groups) if grouped else list(previous.groups),
+        unit=change.unit if grouped else previous.unit,
+        unit_cue=change.unit_cue if grouped else previous.unit_cue,
+        limit=change.limit if change.limit is not None else previous.limit,
+    )
+
+
+def _replaces(new: Filter, old: Filter) -> bool:
+    """Whether the new filter is about what the old one was about."""
+    match new, old:
+        case When(), When():
+            return True
+        case Named(), Named():
+            return bool(places_of(new) & places_of(old)) and not new.is_negated
+        case Compared(), Compared():
+            return new.column is None or old.column is None or new.column.nouns == old.column.nouns
+        case Is(), Is():
+            return new.noun.nouns == old.noun.nouns
+        case _:
+            return False

@@ -1,0 +1,109 @@
+"""What is counted, added up or averaged, and of which table's rows."""
+
+from collections.abc import Sequence
+
+from tools.text2sql.generator import names
+from tools.text2sql.generator.amounts import money as taken
+from tools.text2sql.generator.amounts import obvious
+from tools.text2sql.generator.asked import Want
+from tools.text2sql.generator.binding import Binder, Stuck, is_table_first
+from tools.text2sql.generator.fields import Entity
+from tools.text2sql.generator.plan import Aggregate, Product
+from tools.text2sql.generator.tagging import Item
+from tools.text2sql.generator.words import stem
+
+COUNTING = frozenset(stem(word) for word in "quantity number count unit hour day minute point guest night".split())
+"""Words of columns that are numbers of things: how many of those is their sum."""
+SUMS = frozenset(stem(word) for word in "payment sale expense donation refund deposit income charge purchase".split())
+"""Tables of money: their total is as likely a sum as a count."""
+TRADED = frozenset(stem(word) for word in "sold ordered purchased bought".split())
+"""What is done to things several at a time, so that a count of rows is not how many."""
+
+Measured = tuple[str, Aggregate]
+"""The table whose rows are measured, and the aggregate over them."""
+
+
+def measured(bind: Binder, want: Want) -> Measured:
+    """What a question wants to know. Raises Stuck."""
+    noun = want.noun
+    if noun is None or not noun.nouns:
+        return money(bind, want, needed(bind))
+    if want.function == "count":
+        return _count(bind, want, noun)
+    if want.function == "show":
+        raise Stuck(noun.text)
+    if is_table_first(noun):
+        return _of_table(bind, want, bind.entity(noun))
+    kinds = ("number", "date") if want.function in ("max", "min") else ("number",)
+    base = bind.mentioned[0].key if bind.mentioned else _own_table(bind, noun, kinds)
+    field = bind.field(noun, base, lambda each: each.kind in kinds)
+    return field.table, Aggregate(want.function, field)
+
+
+def _of_table(bind: Binder, want: Want, entity: Entity) -> Measured:
+    """Total orders are counted; the average order is its one obvious number. Total payments may be either."""
+    is_total = want.function == "sum" and not want.is_amount
+    if is_total and entity.words[-1].stems & SUMS:
+        raise Stuck(entity.table.name, [f"counts rows of {entity.key}", f"adds up amounts of {entity.key}"])
+    if want.function == "show" or is_total:
+        return entity.key, Aggregate("count")
+    return entity.key, Aggregate(want.function, obvious(entity.table.name, entity, is_money=False))
+
+
+def money(bind: Binder, want: Want, leads_to: Sequence[str]) -> Measured:
+    """Money taken, in rows that each lead to one row of those tables."""
+    if want.function == "count":
+        raise Stuck("a count of money")
+    words = want.noun.text if want.noun else "spent"
+    near = list(bind.through()) or leads_to
+    found = taken(bind, words, near, lambda key: all(bind.is_single(key, end) for end in leads_to))
+    table = found.price.table if isinstance(found, Product) else found.table
+    return table, Aggregate("sum" if want.function == "show" else want.function, found)
+
+
+def needed(bind: Binder) -> list[str]:
+    """Tables that each measured row must lead to one row of: those of the groups."""
+    head = bind.asked.head if bind.asked.is_head_first else None
+    return [bind.entity(item).key for item in (*bind.asked.groups, *([head] if head else [])) if is_table_first(item)]
+
+
+def _count(bind: Binder, want: Want, noun: Item) -> Measured:
+    if is_table_first(noun):
+        entity = bind.entity(noun)
+        if want.function == "count" and any(field.core[-1].stems & {"count"} for field in entity.of_kind("number")):
+            raise Stuck(f"{noun.text}, rows or their counts")
+        verbs = [item for item in bind.asked.mentions if item.is_verb]
+        if not entity.is_person and any(stem(item.text.lower()) in TRADED for item in verbs):
+            raise Stuck(f"{noun.text}, or how many of each")
+        return entity.key, Aggregate("count")
+    base = (
+        bind.mentioned[0].key if bind.mentioned else _own_table(bind, noun, ("text", "number", "date", "key", "other"))
+    )
+    field = bind.field(noun, base)
+    if field.kind != "number" or want.is_distinct:
+        return field.table, Aggregate("count", field, is_distinct=True)
+    if any(word.stems & COUNTING for word in field.words):
+        return field.table, Aggregate("sum", field)
+    raise Stuck(noun.text)
+
+
+def _own_table(bind: Binder, noun: Item, kinds: Sequence[str]) -> str:
+    """The table of a measured column where none is mentioned: that of the values, or nearest to the groups."""
+    hits = [hit for hit in noun.nouns if hit.field and hit.field.kind in kinds and hit.level < names.VERB]
+    if not hits:
+        raise Stuck(noun.text)
+    tables = {hit.entity.key for hit in hits if hit.level == hits[0].level}
+    tables = tables & bind.valued() or tables
+    ends = {hit.entity.key for item in bind.asked.groups for hit in item.nouns[:1]}
+    far = {key: sum(bind.distance(key, end) for end in ends) for key in tables}
+    return bind.only({key for key in tables if far[key] == min(far.values())}, noun.text)
+
+
+def distinct_rows(bind: Binder, aggregate: Aggregate, base: str) -> Aggregate:
+    """A count that joins do not multiply. Raises Stuck for totals, which they would."""
+    if aggregate.function != "count":
+        raise Stuck("a total that joins would count twice")
+    keys = bind.keys(bind.vocabulary.entities[base])
+    if aggregate.operand is None and len(keys) != 1:
+        raise Stuck(base)
+    return aggregate if aggregate.operand is not None else Aggregate("count", keys[0], is_distinct=True)

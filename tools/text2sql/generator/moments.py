@@ -1,0 +1,84 @@
+"""Spans of time in a question bound to the date columns they are about."""
+
+from tools.text2sql.generator.asked import When
+from tools.text2sql.generator.binding import FAR, Binder, Stuck
+from tools.text2sql.generator.fields import Entity, Field
+from tools.text2sql.generator.tagging import Item
+from tools.text2sql.generator.words import stem
+
+STARTS = tuple(
+    frozenset(stem(word) for word in words.split())
+    for words in (
+        "created placed opened submitted made ordered booked recorded issued raised logged reported",
+        "start begin scheduled",
+    )
+)
+"""Words of the date on which a row came about, the surest first."""
+LATER = frozenset(
+    stem(word)
+    for word in "updated modified closed resolved end due expiry expires expiration deleted cancelled canceled "
+    "returned "
+    "delivered shipped completed finished termination terminated paid birth last checkout promised estimated".split()
+)
+"""Words of dates that come after that."""
+BARE = frozenset({"date", "on", "time", "at"})
+
+
+def date_of(bind: Binder, when: When, base: str) -> Field:
+    """The column a span is about: its cue's, or the main date of the table of events in question. Raises Stuck."""
+    if when.cue is not None:
+        return _cued(bind, when.cue, base)
+    return main_date(_dated(bind, when, base), str(when.period))
+
+
+def _cued(bind: Binder, cue: Item, base: str) -> Field:
+    hits = [hit for hit in cue.nouns if hit.field is not None and hit.field.kind == "date"]
+    orders = [bind.order(hit, base) for hit in hits]
+    best = [hit.field for hit, order in zip(hits, orders, strict=True) if hit.field and order == min(orders)]
+    if len(best) != 1:
+        raise Stuck(cue.text, [f"{cue.text} is {field.table}.{field.column}" for field in best])
+    if min(orders)[1] >= FAR:
+        raise Stuck(cue.text)
+    return best[0]
+
+
+def _dated(bind: Binder, when: When, base: str) -> Entity:
+    """Of the tables in question the one furthest down the many side that has dates of its own."""
+    candidates = [bind.vocabulary.entities[base], *bind.mentioned, *bind.hanging]
+    dated = list({entity.key: entity for entity in candidates if entity.of_kind("date")}.values())
+    if not dated:
+        return _parent(bind, when, base)
+    lowest = [entity for entity in dated if not any(_is_below(bind, other.key, entity.key) for other in dated)]
+    if len(lowest) != 1:
+        raise Stuck(str(when.period), [f"{when.period} is about {entity.table.name}" for entity in lowest])
+    return lowest[0]
+
+
+def _parent(bind: Binder, when: When, base: str) -> Entity:
+    """The one table with dates that each row leads to by one key."""
+    near = [bind.vocabulary.entities[edge.end] for edge in bind.joins.edges.get(base, ()) if edge.is_to_one]
+    dated = [entity for entity in near if entity.of_kind("date")]
+    if len(dated) != 1:
+        raise Stuck(str(when.period))
+    return dated[0]
+
+
+def _is_below(bind: Binder, low: str, high: str) -> bool:
+    """Whether many rows of ``low`` hang on one of ``high``."""
+    return low != high and bind.is_single(low, high)
+
+
+def main_date(entity: Entity, words: str) -> Field:
+    """The date on which a row of the table came about. Raises Stuck."""
+    dates = entity.of_kind("date")
+    if len(dates) == 1:
+        return dates[0]
+    plain = [field for field in dates if len(field.own) == 1 and field.own[0].stems & {"date"}]
+    own = [field for field in dates if len(field.own) < len(field.words) and field.own[0].stems & BARE]
+    meant = [field for field in dates if any(a.meanings & b.meanings for a in field.own for b in entity.words[-1:])]
+    started = [[field for field in dates if any(word.stems & start for word in field.own)] for start in STARTS]
+    early = [field for field in dates if not any(word.stems & LATER for word in field.own)]
+    for found in (plain, own, meant, *started, early):
+        if len(found) == 1:
+            return found[0]
+    raise Stuck(words, [f"{words} is about {field.table}.{field.column}" for field in dates[:4]])

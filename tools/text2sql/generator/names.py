@@ -1,0 +1,95 @@
+"""Names of tables and columns as the words a question would use for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tools.text2sql.generator.lexicon import ABBREVIATIONS, GROUPS, JOINED
+from tools.text2sql.generator.words import split_name, stem
+
+EXACT, OWN, ALIKE, PART, VERB = range(5)
+"""How well a phrase fits a name: all its words, all but the table's, by a synonym, its last words, its first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a name: the stems that stand for it, and the meanings they have."""
+
+    stems: frozenset[str]
+    meanings: frozenset[int]
+    short: str = ""
+    """The word as written, where it looks shortened."""
+
+    def is_written(self, word: str) -> bool:
+        return stem(word) in self.stems
+
+    def is_meant(self, word: str) -> bool:
+        found = stem(word) in self.stems or bool(self.meanings & GROUPS.get(stem(word), frozenset()))
+        return found or (bool(self.short) and shortens(self.short, word))
+
+
+Name = tuple[Word, ...]
+
+
+def name_of(text: str, known: frozenset[str] = frozenset()) -> Name:
+    """The words of a name; ``known`` are words that a name written as one word may be made of."""
+    return tuple(_word(part) for word in split_name(text) for part in _parted(word, known))
+
+
+def _parted(word: str, known: frozenset[str]) -> Sequence[str]:
+    if word in JOINED:
+        return JOINED[word].split()
+    if len(word) < 6 or word in known:
+        return [word]
+    for cut in range(len(word) - 2, 2, -1):
+        if word[:cut] in known and (word[cut:] in known or word[cut:] in ENDINGS):
+            return [word[:cut], word[cut:]]
+    return [word]
+
+
+ENDINGS = frozenset("id date name type code number status price amount time no address email phone city".split())
+
+
+def _word(word: str) -> Word:
+    stems = frozenset(stem(each) for each in (word, *ABBREVIATIONS.get(word, ())))
+    is_short = 2 <= len(word) <= 5 and word not in ABBREVIATIONS and stem(word) not in GROUPS and word not in ENDINGS
+    meanings = frozenset[int]().union(*(GROUPS.get(each, frozenset[int]()) for each in stems))
+    return Word(stems, meanings, word if is_short and word not in JOINED else "")
+
+
+def shortens(short: str, word: str) -> bool:
+    """Whether a name's word is the front of a longer word (``compl``) or of its consonants (``lv``, ``trn``)."""
+    if len(word) < len(short) + (2 if len(short) > 3 else 3) or word[0] != short[0]:
+        return False
+    if not VOWELS & set(short):
+        return "".join(letter for letter in word if letter not in VOWELS).startswith(short)
+    return len(short) > 2 and word.startswith(short)
+
+
+VOWELS = frozenset("aeiou")
+
+
+def without(name: Name, owner: Name) -> Name:
+    """A column's name without its table's words in front: ``customer_name`` of customers is ``name``."""
+    own = frozenset[str]().union(*(word.stems for word in owner)) if owner else frozenset[str]()
+    kept = name
+    while len(kept) > 1 and kept[0].stems & own:
+        kept = kept[1:]
+    return kept
+
+
+def written(phrase: Sequence[str], name: Name) -> bool:
+    """Whether the phrase is the name, in any order of its words (``date of birth`` is ``birth date``)."""
+    if len(phrase) != len(name):
+        return False
+    straight = all(word.is_written(said) for word, said in zip(name, phrase, strict=True))
+    return straight or all(word.is_written(said) for word, said in zip(name, reversed(phrase), strict=True))
+
+
+def meant(phrase: Sequence[str], name: Name) -> bool:
+    """Whether the phrase is the name in synonyms."""
+    return len(phrase) == len(name) and all(word.is_meant(said) for word, said in zip(name, phrase, strict=True))
+
+
+def ends(phrase: Sequence[str], name: Name) -> bool:
+    """Whether the name ends in the phrase: ``price`` is ``unit_price``."""
+    return len(phrase) < len(name) and written(phrase, name[-len(phrase) :])

@@ -1,0 +1,102 @@
+"""Numbers: ``over 50``, ``between 10 and 20``, ``3 or more orders``, ``rating 5``, ``order 1042``, ``out of stock``."""
+
+from tools.text2sql.generator.asked import Compared, Counted
+from tools.text2sql.generator.operators import CURRENCY, UNIT_WORDS
+from tools.text2sql.generator.tagging import Item
+from tools.text2sql.generator.walk import COMPARATORS, Walk, is_column, is_name, is_plural, is_table, leads_with
+
+
+def comparing(walk: Walk) -> bool:
+    """A comparison whose column does not stand in front of it."""
+    return walk.op() in COMPARATORS and not is_name(walk.here) and compare(walk, 0, None)
+
+
+def compare(walk: Walk, ahead: int, column: Item | None) -> bool:
+    """A comparator at ``ahead`` and what follows, against ``column`` if that is known."""
+    sign, first = walk.op(ahead), walk.beyond(ahead + 1)
+    low = walk.item(first)
+    if low is None or low.number is None or low.period is not None:
+        return False
+    is_money = low.is_money or walk.text(first - 1) in ("$", "€", "£")
+    if sign != "between":
+        return _measured(walk, sign, (low.number, None), column, is_money, first + 1)
+    middle = walk.beyond(first + 1)
+    high = walk.item(middle + 1)
+    if walk.op(middle) not in ("and", "to") or high is None or high.number is None:
+        return False
+    return _measured(walk, sign, (low.number, high.number), column, is_money, middle + 2)
+
+
+def _measured(
+    walk: Walk, sign: str, span: tuple[float, float | None], column: Item | None, is_money: bool, taken: int
+) -> bool:
+    """A number that was read up to ``taken``, and what may follow: a column, or a table whose rows are counted."""
+    if walk.op(taken) in ("or_more", "or_less"):
+        sign, taken = ("ge" if walk.op(taken) == "or_more" else "le"), taken + 1
+    if walk.text(taken) in CURRENCY:
+        is_money, taken = True, taken + 1
+    start, (low, high) = walk.here.at, span
+    if walk.text(taken) == "times" and (done := _last_verb(walk)):
+        walk.asked.counted.append(Counted(start, done, sign, low, high))
+        return walk.take(taken + 1)
+    place = walk.beyond(taken) if walk.op(taken) == "distinct" else taken
+    noun = walk.item(place)
+    if column is not None or noun is None or not noun.nouns or noun.is_verb or noun.period:
+        walk.asked.filters.append(Compared(start, sign, low, high, column, is_money))
+        return walk.take(taken + (1 if noun and noun.text.lower() in UNIT_WORDS and not noun.values else 0))
+    if is_table(noun):
+        walk.asked.counted.append(Counted(start, noun, sign, low, high))
+    else:
+        walk.asked.filters.append(Compared(start, sign, low, high, noun, is_money))
+    return walk.take(place + 1)
+
+
+def _last_verb(walk: Walk) -> Item | None:
+    """What was done so many times."""
+    last = walk.asked.mentions[-1] if walk.asked.mentions else None
+    return last if last is not None and last.is_verb else None
+
+
+def numbers(walk: Walk) -> bool:
+    """A number that stands in front of what it is of."""
+    found, noun = walk.here, walk.item(1)
+    if found.number is None or found.period is not None:
+        return False
+    if walk.op(1) in ("or_more", "or_less"):
+        return _measured(walk, "ge", (found.number, None), None, found.is_money, 1)
+    if noun is None or not noun.nouns:
+        return False
+    if walk.op(2) in ("or_more", "or_less"):
+        _measured(walk, "ge" if walk.op(2) == "or_more" else "le", (found.number, None), None, found.is_money, 1)
+        return walk.take(1)
+    if is_column(noun) and not is_table(noun) and leads_with(noun, "number"):
+        walk.asked.filters.append(Compared(found.at, "eq", found.number, None, noun))
+        return walk.take(2)
+    asked = walk.asked
+    if asked.head is None and not walk.pending and not asked.wants and is_plural(noun):
+        asked.limit = int(found.number)
+        return walk.take(1)
+    return False
+
+
+def equal(walk: Walk, ahead: int) -> bool:
+    """A column here and its number at ``ahead``, or a table and the key of a row."""
+    found, number = walk.here, walk.item(ahead)
+    if number is None or number.number is None or number.period is not None or number.values:
+        return False
+    if is_column(found) and leads_with(found, "number", "key"):
+        return _measured(walk, "eq", (number.number, None), found, False, ahead + 1)
+    if is_table(found) and ahead == 1 and not found.is_verb:
+        walk.asked.mentions.append(found)
+        walk.asked.filters.append(Compared(found.at, "key", number.number, None, found))
+        return walk.take(ahead + 1)
+    return False
+
+
+def stock(walk: Walk) -> bool:
+    """``out of stock`` and ``in stock`` are about the number of what is there."""
+    found = walk.here
+    if found.op not in ("no_stock", "in_stock") or not found.nouns:
+        return False
+    walk.asked.filters.append(Compared(found.at, "eq" if found.op == "no_stock" else "gt", 0, None, found))
+    return walk.take(1)

@@ -1,0 +1,142 @@
+"""Values, spans of time, negation: ``in Berlin or Paris``, ``since March 2024``, ``not paid``, ``without orders``."""
+
+from collections.abc import Sequence
+
+from tools.text2sql.generator import names
+from tools.text2sql.generator.asked import Absent, Is, Named, When
+from tools.text2sql.generator.tagging import Item
+from tools.text2sql.generator.walk import Walk, belongs, is_name, is_table, leads_with
+
+SPANS = ("before", "after", "since", "by_end", "between", "from")
+BEFORE_SPAN = ("the", "in", "on", "of", "during", "within", "for", "year", "at", "over")
+BETWEEN_VALUES = ("in", "from", "the", "either", "with", "not")
+REST = ("yet", "anything", "any", "recorded", "set", "assigned", "on file")
+
+
+def values(walk: Walk) -> bool:
+    return bool(walk.here.values) and is_value(walk) and name(walk, 0)
+
+
+def is_value(walk: Walk) -> bool:
+    """Whether what is here is meant as a value where it could also be a noun."""
+    found, following = walk.here, walk.item(1)
+    if not found.nouns or found.is_quoted:
+        return True
+    if following and following.nouns and not following.is_verb and belongs(found, following):
+        return True
+    best = found.nouns[0]
+    if leads_with(found, "flag") and best.level <= names.OWN:
+        return False
+    return (
+        found.is_capital
+        or best.level >= names.PART
+        or (found.is_verb and (best.level > names.EXACT or best.field is None))
+    )
+
+
+def name(
+    walk: Walk, ahead: int, is_negated: bool = False, column: Item | None = None, owner: Item | None = None
+) -> bool:
+    """The values from ``ahead`` on, several with ``or``, ``and`` or commas between, and the noun behind them."""
+    several, taken = _several(walk, ahead)
+    noun = walk.item(taken)
+    if column is None and noun is not None and noun.nouns and not noun.is_verb and noun.period is None:
+        fields = {(hit.entity.key, hit.field.column) for hit in noun.nouns if hit.field and hit.level < names.VERB}
+        if fields & {(value.table, value.column) for value in several[0].values}:
+            column, taken = noun, taken + 1
+        elif is_table(noun):
+            owner = owner or noun
+    walk.asked.filters.append(Named(walk.here.at, tuple(several), is_negated, column, owner))
+    return walk.take(taken)
+
+
+def _several(walk: Walk, ahead: int) -> tuple[list[Item], int]:
+    found, taken = list[Item](), ahead
+    while (value := walk.item(taken)) and value.values:
+        found.append(value)
+        taken += 1
+        step = taken
+        while walk.op(step) in ("or", "and") or (step > taken and walk.text(step) in BETWEEN_VALUES):
+            step += 1
+        following = walk.item(step)
+        if step == taken or following is None or not _is_same_kind([*found, following]):
+            break
+        taken = step
+    return found, taken
+
+
+def _is_same_kind(several: Sequence[Item]) -> bool:
+    """Whether all may stand in one column, and the last is no better a noun."""
+    last = several[-1]
+    if last.nouns and not last.is_capital and last.nouns[0].level <= names.OWN:
+        return False
+    return bool(set.intersection(*({(value.table, value.column) for value in each.values} for each in several)))
+
+
+def periods(walk: Walk) -> bool:
+    return period(walk, 0, None)
+
+
+def period(walk: Walk, ahead: int, cue: Item | None) -> bool:
+    """A span of time, with what stands in front of it from ``ahead`` on."""
+    sign = walk.op(ahead) if walk.op(ahead) in SPANS else "in"
+    place = walk.beyond_words(ahead + (sign != "in"), BEFORE_SPAN)
+    found = walk.item(place)
+    if found is None or found.period is None:
+        return False
+    start, taken = walk.here.at, place + 1
+    if sign in ("between", "from") and walk.op(taken) in ("and", "to", "before", "by_end"):
+        place = walk.beyond_words(taken + 1, ("the",))
+        last = walk.item(place)
+        if last is None or last.period is None:
+            return False
+        walk.asked.filters.append(When(start, found.period, sign, cue, last.period))
+        return walk.take(place + 1)
+    if sign == "between":
+        return False
+    if walk.op(taken) == "onwards":
+        sign, taken = "since", taken + 1
+    if walk.op(taken) in ("or", "and") and (other := walk.item(taken + 1)) and other.period:
+        walk.asked.problems.append("two periods")
+    walk.asked.filters.append(When(start, found.period, "in" if sign == "from" else sign, cue))
+    return walk.take(taken)
+
+
+def negations(walk: Walk) -> bool:
+    op = walk.op()
+    if op not in ("not", "without", "never") or is_name(walk.here):
+        return False
+    ahead = walk.beyond(1)
+    while walk.op(ahead) in ("'s", "never", "without"):
+        ahead = walk.beyond(ahead + 1)
+    found = walk.item(ahead)
+    if found and found.is_verb and found.nouns and found.nouns[0].level >= names.ALIKE and not found.values:
+        later = walk.beyond(ahead + 1)
+        if (table := walk.item(later)) and is_table(table) and not table.is_verb:
+            ahead, found = later, table  # never shipped a parcel: no parcel
+    if found is None:
+        return False
+    is_word = not found.nouns or found.is_capital or found.is_verb or found.nouns[0].level >= names.PART
+    if found.values and is_word and op == "not":
+        return name(walk, ahead, is_negated=True)
+    return bool(found.nouns) and _none(walk, ahead, found)
+
+
+def _none(walk: Walk, ahead: int, noun: Item) -> bool:
+    """No row of a table, a flag that is not set, or a column that is empty."""
+    start, best = walk.here.at, noun.nouns[0]
+    table = next((hit for hit in noun.nouns if hit.field is None), None)
+    column = next((hit for hit in noun.nouns if hit.field is not None), None)
+    flag = next((hit for hit in noun.nouns if hit.field and hit.field.kind == "flag"), None)
+    if flag and (table is None or flag.level <= table.level):
+        walk.asked.filters.append(Is(start, noun, "flag", is_negated=True))
+    elif table and table.level <= max(best.level, column.level if column else 0):
+        walk.asked.absent.append(Absent(start, noun))
+    else:
+        place = walk.beyond_light(ahead + 1)
+        following = walk.item(place)
+        if following is not None and (following.values or following.number is not None or following.period):
+            return bool(following.values) and name(walk, place, is_negated=True, column=noun)
+        walk.asked.filters.append(Is(start, noun, "empty"))
+    walk.take(ahead + 1)
+    return walk.take(1 if walk.text() in REST else 0)

@@ -1,0 +1,149 @@
+"""Superlatives: ``top 5``, ``most orders``, ``the cheapest``, ``highest salary``, ``by revenue``."""
+
+from dataclasses import replace
+
+from tools.text2sql.generator.asked import Function, Ranked
+from tools.text2sql.generator.tagging import Item
+from tools.text2sql.generator.walk import (
+    FUNCTIONS,
+    Walk,
+    has_kind,
+    is_column,
+    is_measure,
+    is_name,
+    is_table,
+    leads_with,
+)
+
+CONCEPTS = {
+    "expensive": True,
+    "cheap": False,
+    "long": True,
+    "short": False,
+    "heavy": True,
+    "light": False,
+    "tall": True,
+    "paid": True,
+    "unpaid": False,
+    "rated": True,
+    "misrated": False,
+    "selling": True,
+    "unselling": False,
+    "oldest": False,
+    "youngest": True,
+    "first": False,
+    "last": True,
+}
+"""Adjectives by operator, and whether they put the greatest first."""
+RANKS = (*CONCEPTS, "most", "least", "max", "min", "top", "bottom")
+
+
+def superlative(walk: Walk) -> bool:
+    found = walk.here
+    if is_name(found):
+        return False
+    if found.number is not None and found.period is None and walk.op(1) in RANKS:
+        walk.asked.limit = int(found.number)
+        return walk.take(1)
+    match found.op:
+        case "top" | "bottom" if (walk.is_after_rows() and is_measure(walk.item(1))) or walk.op(1) in FUNCTIONS:
+            return _extreme(walk, found.op == "top")
+        case "top" | "bottom":
+            return _top(walk, found.op == "top")
+        case "most" | "least":
+            return _most(walk, found.op == "most")
+        case "max" | "min":
+            return _extreme(walk, found.op == "max")
+        case concept if concept in CONCEPTS:
+            return _concept(walk, concept)
+        case _:
+            return False
+
+
+def _top(walk: Walk, is_descending: bool) -> bool:
+    """``top 5`` says how many; by what may follow."""
+    number = walk.item(1)
+    if number is not None and number.number is not None:
+        walk.asked.limit = int(number.number)
+        walk.take(1)
+    walk.take(1)
+    if walk.op() not in RANKS:
+        walk.asked.ranked, walk.is_top_open = Ranked("count", None, is_descending), True
+    return True
+
+
+def _most(walk: Walk, is_descending: bool) -> bool:
+    ahead = walk.beyond(1)
+    if walk.op(ahead) == "count":
+        ahead = walk.beyond(ahead + 1)
+    noun = walk.item(ahead)
+    if noun is not None and is_measure(noun) and noun.op not in CONCEPTS and not noun.is_verb:
+        return walk.rank(Ranked("count" if is_table(noun) else "sum", noun, is_descending), ahead + 1)
+    rest = walk.item(1)
+    if rest is None or rest.is_filler or rest.period or rest.values or rest.op:
+        return walk.rank(Ranked("count", None, is_descending), 1)
+    return False
+
+
+def _concept(walk: Walk, concept: str) -> bool:
+    date = walk.item(walk.beyond(1))
+    is_first = not walk.is_after_rows() and not walk.asked.wants
+    if is_first and concept in ("first", "last", "oldest") and date and is_column(date) and leads_with(date, "date"):
+        walk.pending.append("max" if concept == "last" else "min")  # the latest order date
+        return walk.take(1)
+    number = walk.item(1)
+    if number is not None and number.number is not None and number.period is None:
+        walk.asked.limit = int(number.number)
+        walk.take(1)
+    return walk.rank(Ranked("show", None, CONCEPTS[concept], concept), 1)
+
+
+def _extreme(walk: Walk, is_descending: bool) -> bool:
+    """``highest`` ranks rows where rows are asked for, and is an aggregate else."""
+    ahead = walk.beyond(1)
+    inner = FUNCTIONS.get(walk.op(ahead))
+    if inner in ("count", "sum", "avg"):
+        ahead = walk.beyond(ahead + 1)
+        noun = walk.item(ahead)
+        return is_measure(noun) and walk.rank(Ranked(inner, noun, is_descending), ahead + 1)
+    noun = walk.item(ahead)
+    if noun is None or not is_measure(noun):
+        return walk.asked.is_unit_head and _of_unit(walk, is_descending)
+    if is_table(noun) and not is_column(noun):
+        return walk.rank(Ranked("show", None, is_descending, "size"), ahead)
+    if walk.is_after_rows() or walk.asked.is_unit_head:
+        return walk.rank(Ranked("show", noun, is_descending), ahead + 1)
+    walk.pending.append("max" if is_descending else "min")
+    return walk.take(1)
+
+
+def _of_unit(walk: Walk, is_descending: bool) -> bool:
+    """In which month was revenue highest."""
+    wants = walk.asked.wants
+    if len(wants) != 1:
+        return False
+    want = wants.pop()
+    return walk.rank(Ranked(want.function, want.noun, is_descending), 1)
+
+
+def ranked_by(walk: Walk, ahead: int) -> bool:
+    """What stands behind ``top 5 ... by``, from ``ahead`` on."""
+    ranked, function = walk.asked.ranked, FUNCTIONS.get(walk.op(ahead))
+    if function is not None:
+        ahead = walk.beyond(ahead + 1)
+    noun = walk.item(ahead)
+    if ranked is None or noun is None or not is_measure(noun):
+        return False
+    walk.asked.ranked = _by(ranked, function, noun)
+    walk.is_top_open = False
+    return walk.take(ahead + 1)
+
+
+def _by(ranked: Ranked, function: Function | None, noun: Item) -> Ranked:
+    if ranked.concept == "selling" and function is None and noun.op != "revenue":
+        return replace(ranked, noun=noun)
+    return Ranked(
+        function or ("show" if has_kind(noun, "date") and leads_with(noun, "date") else "sum"),
+        noun,
+        ranked.is_descending,
+    )

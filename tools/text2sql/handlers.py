@@ -1,0 +1,54 @@
+"""The database tools, a handler each: their docstrings are what an agent's model reads. Use cases are imported when
+first called: they bring a SQL parser, which must not stand between a host and its first answer."""
+
+from tools.services import Caller, Services
+from tools.spec import ToolSpec
+from tools.text2sql.models import Answer, AskArguments, FeedbackArguments, Rated, Rules, RulesArguments
+
+
+async def text2sql(services: Services, caller: Caller, asked: AskArguments) -> Answer:
+    """Answer from a database, read-only. On needs_sql, write the SELECT from its context and call again with sql."""
+    from tools.text2sql.answering import ask
+
+    return await ask(services.databases, caller, asked)
+
+
+async def text2sql_feedback(services: Services, caller: Caller, asked: FeedbackArguments) -> Rated:
+    """Say whether an answer was right."""
+    from tools.text2sql.judging import rate
+
+    return await rate(services.databases, caller, asked)
+
+
+async def text2sql_rules(services: Services, caller: Caller, asked: RulesArguments) -> Rules:
+    """Rules that questions are read by."""
+    from tools.text2sql.judging import rules
+
+    return await rules(services.databases, caller, asked)
+
+
+TOOLS = (
+    ToolSpec(
+        title="Ask a database",
+        handler=text2sql,
+        arguments=AskArguments,
+        result=Answer,
+        scope="read",
+        idempotent=True,
+    ),
+    ToolSpec(
+        title="Rate an answer",
+        handler=text2sql_feedback,
+        arguments=FeedbackArguments,
+        result=Rated,
+        scope="write",
+        idempotent=True,
+    ),
+    ToolSpec(
+        title="Rules for databases",
+        handler=text2sql_rules,
+        arguments=RulesArguments,
+        result=Rules,
+        scope="write",
+    ),
+)

@@ -1,0 +1,25 @@
+"""What the owner set for the databases, as plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from storage.sources.source import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedSource:
+    """A database that may be questioned, and how. ``source`` is None where it cannot be used, ``trouble`` says why."""
+
+    name: str
+    source: Source | None
+    description: str = ""
+    sample_values: bool = True
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabasePolicy:
+    """The databases by name, and how long an answer may be in tokens."""
+
+    sources: Mapping[str, SharedSource] = field(default_factory=dict[str, SharedSource])
+    max_tokens: int = 2_000
