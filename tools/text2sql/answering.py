@@ -63,8 +63,7 @@ def _doubts(attempt: Attempt) -> Iterator[str]:
 
 async def _settled(asking: Asking, outcome: Outcome) -> Answer:
     """What ran is kept as a pattern and as what the next question may lean on; then it is shown."""
-    if outcome.proposal.draft is not None:
-        asking.databases.recent.put(asking.conversation, outcome.proposal.draft)
+    asking.databases.recent.put(asking.conversation, outcome.proposal.draft)
     if outcome.fetched is None:
         return await answered(asking, outcome, None, None)
     chart = await _chart(asking, outcome.fetched)

@@ -29,10 +29,12 @@ class Recent:
         """How the last question was read."""
         return self._drafts.get(conversation)
 
-    def put(self, conversation: Conversation, draft: "Draft") -> None:
-        """Remember how the question was read."""
+    def put(self, conversation: Conversation, draft: "Draft | None") -> None:
+        """Remember how the last question was read; None where it was not by the generator."""
+        self._drafts.pop(conversation, None)
+        if draft is None:
+            return
         self._drafts[conversation] = draft
-        self._drafts.move_to_end(conversation)
         if len(self._drafts) > MOST_CONVERSATIONS:
             self._drafts.popitem(last=False)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import anyio.to_thread
 
 from storage.sql_patterns import Provider
-from tools.text2sql import rules
+from tools.text2sql import learning, rules
 from tools.text2sql.asking import Asking, Proposal
 from tools.text2sql.context import context
 from tools.text2sql.generator.drafting import Draft, Unclear, Unsure, draft
@@ -34,7 +34,7 @@ async def proposals(asking: Asking, attempt: Attempt) -> AsyncGenerator[Proposal
     after the generator found two readings, which only the asker can settle."""
     if proposal := await anyio.to_thread.run_sync(_learned, asking):
         yield proposal
-    attempt.made = await anyio.to_thread.run_sync(_drafted, asking)
+    attempt.made = await _drafted(asking)
     if isinstance(attempt.made, Unclear):
         return
     if isinstance(attempt.made, Draft) and (
@@ -72,9 +72,25 @@ def _learned(asking: Asking) -> Proposal | None:
     return None
 
 
-def _drafted(asking: Asking) -> Draft | Unclear | Unsure:
+async def _drafted(asking: Asking) -> Draft | Unclear | Unsure:
+    """What the generator makes of the question, by itself or as one that leans on the session's last."""
     previous = asking.databases.recent.get(asking.conversation)
-    return draft(asking.asked.question, asking.catalog, asking.databases.today(), previous)
+    made = await anyio.to_thread.run_sync(_draft, asking, asking.asked.question, previous)
+    if previous is not None or isinstance(made, Draft):
+        return made
+    databases, tenant = asking.databases, asking.caller.tenant
+    last = await learning.last_question(databases.db, tenant, asking.session_id, asking.shared.name)
+    return made if last is None else await anyio.to_thread.run_sync(_redraft, asking, last.question, made)
+
+
+def _redraft(asking: Asking, last: str, made: Unclear | Unsure) -> Draft | Unclear | Unsure:
+    """The question as one that leans on the session's last, as that was kept."""
+    previous = _draft(asking, last, None)
+    return _draft(asking, asking.asked.question, previous) if isinstance(previous, Draft) else made
+
+
+def _draft(asking: Asking, question: str, previous: Draft | None) -> Draft | Unclear | Unsure:
+    return draft(question, asking.catalog, asking.databases.today(), previous)
 
 
 def _built_in(asking: Asking, made: Draft) -> Proposal | None:
