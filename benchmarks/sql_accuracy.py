@@ -4,16 +4,21 @@ import json
 import re
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tools.text2sql.catalog import Catalog
+import click
+
+from storage.sources.engines.sqlite import open_engine
+from storage.sources.source import Source
+from tools.text2sql.catalog import Catalog, catalog_of
 from tools.text2sql.generator.drafting import Draft, draft
 
 TODAY = date(2026, 7, 1)
+MOST_VALUES = 2_000
 STEPS = 2_000_000
 """A query of a question set that needs more virtual machine steps than this many times a thousand is given up."""
 
@@ -46,19 +51,34 @@ def compare(db: Path, sql: str, golds: Iterable[str]) -> bool:
         con.close()
 
 
-def evaluate(folder: Path, catalog_of_db: Callable[[Path], Catalog]) -> list[Judged]:
+def evaluate(folder: Path) -> list[Judged]:
     """Every question of ``questions.jsonl`` put to the generator. One that has no answer is right if it got none."""
-    catalogs: dict[str, Catalog] = {}
-    judged: list[Judged] = []
-    for line in (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines():
-        question = json.loads(line)
-        db = folder / f"{question['db']}.sqlite"
-        catalog = catalogs.setdefault(question["db"], catalogs.get(question["db"]) or catalog_of_db(db))
-        answer = draft(question["question"], catalog, TODAY)
-        sql = answer.sql if isinstance(answer, Draft) else ""
-        golds = [question["gold_sql"], *question.get("gold_alternatives", ())] if question["answerable"] else []
-        judged.append(Judged(question, sql, bool(sql) and compare(db, sql, golds)))
-    return judged
+    lines = (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    questions = [json.loads(line) for line in lines if line]
+    files = {question["db"]: folder / f"{question['db']}.sqlite" for question in questions}
+    catalogs = {name: described(file) for name, file in files.items()}
+    return [_judged(question, files[question["db"]], catalogs[question["db"]]) for question in questions]
+
+
+def described(db: Path) -> Catalog:
+    """What is known of a database, read as a server would."""
+    engine = open_engine(Source(name=db.stem, engine="sqlite", location=str(db)))
+    schema = engine.describe()
+    values = {
+        (table.key, column): found
+        for table in schema.tables
+        for column, found in engine.values(table.key, [each.name for each in table.columns], MOST_VALUES, 5).items()
+    }
+    engine.close()
+    return catalog_of(schema, values)
+
+
+def _judged(question: dict[str, Any], db: Path, catalog: Catalog) -> Judged:
+    answer = draft(question["question"], catalog, TODAY)
+    if not isinstance(answer, Draft):
+        return Judged(question, "", False)
+    golds = [question["gold_sql"], *question.get("gold_alternatives", ())] if question["answerable"] else []
+    return Judged(question, answer.sql, compare(db, answer.sql, golds))
 
 
 def summary(judged: Sequence[Judged]) -> dict[str, dict[str, float]]:
@@ -147,3 +167,23 @@ def _fit(ours: list[list[str]], golds: list[list[str]], is_ordered: bool) -> boo
         return False
 
     return search([], ours)
+
+
+@click.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--misses", is_flag=True, help="Print wrong answers, and questions that got none.")
+def main(folders: tuple[Path, ...], misses: bool) -> None:
+    """Coverage, precision and accuracy of the built-in generator on folders of questions and SQLite files."""
+    for folder in folders:
+        judged = evaluate(folder)
+        for name, figures in summary(judged).items():
+            click.echo(f"{name:24} " + "  ".join(f"{key} {value:g}" for key, value in figures.items()))
+        for each in judged if misses else ():
+            if not each.is_right and each.question["answerable"]:
+                click.echo(f"{each.question['id']}: {each.question['question']}\n    {each.sql or 'no answer'}")
+            elif each.is_answered and not each.question["answerable"]:
+                click.echo(f"{each.question['id']} has no answer: {each.question['question']}\n    {each.sql}")
+
+
+if __name__ == "__main__":
+    main()

@@ -34,6 +34,8 @@ class Catalog:
     """Values by `folded` text."""
     parts: Mapping[str, tuple[Stored, ...]] = field(repr=False)
     """Values of several words by each of their words."""
+    meant: Mapping[str, PLACE] = field(default_factory=dict[str, PLACE], repr=False)
+    """Columns by the `folded` words that rules give them."""
 
     def exactly(self, text: str) -> tuple[Stored, ...]:
         """The stored values that are this text but for case and punctuation."""

@@ -1,21 +1,31 @@
 """Who may answer a question: a learned pattern, the built-in generator, a model. Each only proposes SQL."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 
 import anyio.to_thread
 
 from storage.sql_patterns import Provider
+from tools.retrieval.budget import SHARE, tokens
 from tools.text2sql import learning, rules
 from tools.text2sql.asking import Asking, Proposal
+from tools.text2sql.charting.wording import without_wish
 from tools.text2sql.context import context
+from tools.text2sql.gate.approval import approve
+from tools.text2sql.gate.rejected import Rejected
 from tools.text2sql.generator.drafting import Draft, Unclear, Unsure, draft
 from tools.text2sql.generator.linking import links
 from tools.text2sql.templates import canonical, fit, similar
+from tools.text2sql.terms import unknown_terms, with_terms
 from tools.text2sql.writer import Writer, in_turn, prompt_for, sql_of
 
 ATTEMPTS = 2
 """A model gets one chance to repair what it wrote."""
+EXAMPLES = 3
+MOST_EXAMPLES = 10
+"""That are tried, so that the gate has to read no more."""
 LEARNED_CONFIDENCE = 0.97
 MODEL_CONFIDENCE = 0.6
 """Nothing has checked how a model read the question; that it runs is all that is known."""
@@ -51,14 +61,25 @@ async def proposals(asking: Asking, attempt: Attempt) -> AsyncGenerator[Proposal
 def context_of(asking: Asking) -> str:
     """What the question can be answered from."""
     found = links(asking.asked.question, asking.catalog)
-    examples = [(each.question, each.sql) for each in similar(asking.asked.question, asking.known.examples)]
+    rules_cost = sum(map(tokens, rules.within(asking.rules, asking.databases.policy.max_tokens // SHARE)))
     return context(
         asking.catalog,
-        asking.databases.policy.max_tokens,
+        asking.databases.policy.max_tokens - rules_cost,
         linked=found.tables,
+        places={place for phrase in found.phrases for place in phrase.columns},
         hits=found.lines(),
-        examples=examples,
+        examples=list(islice(_examples(asking), EXAMPLES)),
     )
+
+
+def _examples(asking: Asking) -> Iterator[tuple[str, str]]:
+    """Similar questions and their queries, as far as the gate still lets those through: a column may have been hidden
+    or masked since, and a query holds what was looked for in it."""
+    schema, functions = asking.catalog.schema, asking.target.source.functions
+    for each in similar(asking.asked.question, asking.known.examples, MOST_EXAMPLES):
+        with suppress(Rejected):
+            approve(each.sql, schema, functions=functions)
+            yield each.question, each.sql
 
 
 def _learned(asking: Asking) -> Proposal | None:
@@ -74,7 +95,7 @@ def _learned(asking: Asking) -> Proposal | None:
 
 async def _drafted(asking: Asking) -> Draft | Unclear | Unsure:
     """What the generator makes of the question, by itself or as one that leans on the session's last."""
-    previous = asking.databases.recent.get(asking.conversation)
+    previous = asking.databases.recent.get(asking.conversation, asking.catalog.schema.fingerprint)
     made = await anyio.to_thread.run_sync(_draft, asking, asking.asked.question, previous)
     if previous is not None or isinstance(made, Draft):
         return made
@@ -90,7 +111,18 @@ def _redraft(asking: Asking, last: str, made: Unclear | Unsure) -> Draft | Uncle
 
 
 def _draft(asking: Asking, question: str, previous: Draft | None) -> Draft | Unclear | Unsure:
-    return draft(question, asking.catalog, asking.databases.today(), previous)
+    """What is made of the question, or of what it asks beside a chart."""
+    made, asked = _understood(asking, question, previous), without_wish(question)
+    if isinstance(made, Draft) or asked == question:
+        return made
+    return _understood(asking, asked, previous) if asked else previous or made
+
+
+def _understood(asking: Asking, question: str, previous: Draft | None) -> Draft | Unclear | Unsure:
+    terms = tuple(rules.terms(asking.rules))
+    if unknown := unknown_terms(question, asking.catalog, terms):
+        return Unsure((), tuple(unknown))
+    return draft(question, with_terms(asking.catalog, terms), asking.databases.today(), previous)
 
 
 def _built_in(asking: Asking, made: Draft) -> Proposal | None:

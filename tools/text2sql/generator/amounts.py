@@ -15,9 +15,43 @@ OTHERS = frozenset(
     stem(word)
     for word in "cost fee tax discount budget salary wage bonus balance limit fine stock shipping credit refund "
     "unit list "
-    "expense premium payroll rate".split()
+    "expense premium payroll rate goal target plan planned expected estimated declared minimum maximum min max".split()
 )
 """Words of columns that hold other money, or none."""
+ADJECTIVES = {
+    "expensive": "price cost fee amount total",
+    "cheap": "price cost fee amount total",
+    "long": "duration length distance",
+    "short": "duration length distance",
+    "heavy": "weight",
+    "light": "weight",
+    "tall": "height",
+    "paid": "salary wage pay",
+    "unpaid": "salary wage pay",
+    "rated": "rating score stars",
+    "misrated": "rating score stars",
+    "size": "amount total value size capacity population",
+}
+"""The words of the columns that adjectives are about, the likeliest first."""
+UNITS = {
+    stem(word): (kind, size)
+    for kind, size, words in (
+        ("time", 1, "second seconds sec secs"),
+        ("time", 60, "minute minutes min mins"),
+        ("time", 3600, "hour hours hr hrs"),
+        ("time", 86400, "day days"),
+        ("time", 604800, "week weeks"),
+        ("mass", 0.001, "mg"),
+        ("mass", 1, "g gram grams"),
+        ("mass", 1000, "kg kilo kilos kilogram kilograms"),
+        ("length", 1, "cm"),
+        ("length", 100, "m meter meters metre metres"),
+        ("length", 100_000, "km kilometer kilometers kilometre kilometres"),
+        ("length", 160_934.4, "mile miles"),
+    )
+    for word in words.split()
+}
+"""Units by stem: what they measure, and their size."""
 PRICE, SALE, QUANTITY = stem("price"), stem("sale"), stem("quantity")
 
 
@@ -74,7 +108,40 @@ def number(bind: Binder, compared: Compared, base: str) -> Field:
         return keys[0]
     before = [entity for at, entity in bind.sites if at < compared.at]
     entity = before[-1] if before else bind.vocabulary.entities[base]
-    return obvious(f"{compared.low:g}", entity, compared.is_money)
+    if compared.concept and (field := described(compared.concept, entity)) is not None:
+        return field
+    measured = [
+        field for field in entity.of_kind("number") if any(word.is_written(compared.unit) for word in field.words)
+    ]
+    if compared.unit and len(measured) == 1:
+        return measured[0]
+    if compared.concept or compared.unit:
+        raise Stuck(compared.concept or compared.unit)
+    return obvious(f"{compared.low:g}", entity, is_money=True)
+
+
+def scaled(unit: str, field: Field) -> float:
+    """What a number in that unit is multiplied by for a column whose name says its own. Raises Stuck where the two
+    cannot be told to agree."""
+    own = next((UNITS[each] for word in field.words for each in sorted(word.stems) if each in UNITS), None)
+    asked = UNITS.get(stem(unit)) if unit else None
+    if own is None or asked is None or own == asked:
+        return 1
+    if own[0] != asked[0]:
+        raise Stuck(unit)
+    return asked[1] / own[1]
+
+
+def described(concept: str, entity: Entity) -> Field | None:
+    """The number of a table that an adjective is about; None if there is none. Raises Stuck if there are several."""
+    for word in ADJECTIVES[concept].split():
+        found = [field for field in entity.of_kind("number") if any(each.is_written(word) for each in field.own)]
+        plain = [field for field in found if word == "cost" or not any(each.stems & {"cost"} for each in field.own)]
+        if len(plain or found) == 1:
+            return (plain or found)[0]
+        if found:
+            raise Stuck(concept, [f"{concept} is {field.table}.{field.column}" for field in found])
+    return None
 
 
 def obvious(words: str, entity: Entity, is_money: bool) -> Field:

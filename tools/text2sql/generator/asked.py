@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tools.text2sql.catalog import Stored
 from tools.text2sql.generator.dates import Period
 from tools.text2sql.generator.tagging import Item
 
@@ -36,7 +35,8 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A number that a column is measured against; without a noun it is the table's one obvious number."""
+    """A number that a column is measured against. Without a noun it is what the adjective (``concept``) or the unit is
+    about, or the table's one obvious number."""
 
     at: int
     sign: str
@@ -44,7 +44,8 @@ class Compared:
     high: float | None = None
     column: Item | None = None
     is_money: bool = False
-    is_negated: bool = False
+    unit: str = ""
+    concept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,8 @@ class Asked:
     is_unit_head: bool = False
     """The answer is a month, quarter or year."""
     unit_cue: Item | None = None
+    date_verb: Item | None = None
+    """A verb for a date, whose span of time stands further on if anywhere."""
     filters: list[Filter] = field(default_factory=list)
     counted: list[Counted] = field(default_factory=list)
     totalled: list[Totalled] = field(default_factory=list)
@@ -148,6 +151,7 @@ class Asked:
     limit: int | None = None
     mentions: list[Item] = field(default_factory=list)
     shown_after: list[Item] = field(default_factory=list)
+    ties: set[str] = field(default_factory=set)
+    """Stems of verbs that only tie one thing to another."""
     unexplained: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    stored: dict[int, Stored] = field(default_factory=dict)

@@ -117,7 +117,8 @@ class Binder:
         if near and hit.entity.key in self.through():
             near = 1
         special = any(word.stems & SPECIAL for word in hit.field.own) and hit.level >= names.PART
-        return (0 if hit.is_bound else 1, near, _rank(hit) + special * 0.5)
+        is_close = hit.is_bound or hit.level == names.EXACT
+        return (0 if is_close else 1, near, _rank(hit) + special * 0.5)
 
     def _doubt(self, item: Item, chosen: Found, hits: Sequence[Found], base: str) -> None:
         """A loose fit near by does not beat a close fit one step on."""

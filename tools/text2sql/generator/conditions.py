@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 from tools.text2sql.generator import names
-from tools.text2sql.generator.amounts import number
+from tools.text2sql.generator.amounts import number, scaled
 from tools.text2sql.generator.asked import Compared, Filter, Is, Named, Texted, When
 from tools.text2sql.generator.binding import Binder, Stuck
+from tools.text2sql.generator.fields import Field
 from tools.text2sql.generator.moments import date_of
 from tools.text2sql.generator.placing import place
-from tools.text2sql.generator.plan import CountSign, Test
+from tools.text2sql.generator.plan import CountSign, Sign, Test
 
+YEAR_SIGNS: dict[str, Sign] = {"before": "<", "after": ">", "since": ">=", "by_end": "<="}
 SIGNS: dict[str, CountSign] = {
     "gt": ">",
     "ge": ">=",
@@ -27,14 +29,20 @@ def test_of(each: Filter, bind: Binder, base: str) -> Test:
         case Named():
             return _named(each, bind, base)
         case Compared():
-            values = (each.low,) if each.high is None else (each.low, each.high)
-            return Test(number(bind, each, base), SIGNS[each.sign], values)
+            return _compared(each, bind, base)
         case When():
             return _when(each, bind, base)
         case Texted():
             return Test(bind.field(each.column, base, lambda field: field.kind == "text"), each.how, (each.text,))
         case Is():
             return _is(each, bind, base)
+
+
+def _compared(each: Compared, bind: Binder, base: str) -> Test:
+    field = number(bind, each, base)
+    scale = scaled(each.unit, field)
+    values = (each.low,) if each.high is None else (each.low, each.high)
+    return Test(field, SIGNS[each.sign], tuple(value * scale for value in values))
 
 
 def _named(each: Named, bind: Binder, base: str) -> Test:
@@ -48,6 +56,8 @@ def _named(each: Named, bind: Binder, base: str) -> Test:
 def _when(each: When, bind: Binder, base: str) -> Test:
     field = date_of(bind, each, base)
     last = each.until or each.period
+    if field.kind == "number":
+        return _year(field, each)
     if each.period.is_vague or last.is_vague:
         raise Stuck(f"the year of {each.period.start:%B}")
     start, end = str(each.period.start), str(last.end)
@@ -62,6 +72,17 @@ def _when(each: When, bind: Binder, base: str) -> Test:
             return Test(field, "<", (end,))
         case _:
             return Test(field, "range", (start, end))
+
+
+def _year(field: Field, each: When) -> Test:
+    """A span of whole years against a column of years."""
+    first, last = each.period.year, (each.until or each.period).year
+    if first is None or last is None:
+        raise Stuck(str(each.period))
+    if each.until is not None:
+        return Test(field, "between", (first, last))
+    sign: Sign = YEAR_SIGNS.get(each.sign, "=")
+    return Test(field, sign, (first,))
 
 
 def _is(each: Is, bind: Binder, base: str) -> Test:

@@ -50,7 +50,7 @@ def _said(words: Sequence[Token], at: int) -> str:
 
 def _year_number(words: Sequence[Token], at: int) -> int | None:
     """A year, also after ``of`` or a comma."""
-    number = words[at].number if 0 <= at < len(words) and words[at].word.isdigit() else None
+    number = words[at].number if 0 <= at < len(words) and words[at].word.isdecimal() else None
     return int(number) if number is not None and 1900 <= number <= 2100 else None
 
 
@@ -106,7 +106,7 @@ def _quarter(words: Sequence[Token], at: int, today: date) -> tuple[Period, int]
 
 def _ordinal(words: Sequence[Token], at: int) -> int | None:
     """``1`` and ``st`` are two tokens."""
-    if _said(words, at).isdigit() and _said(words, at + 1) in ("st", "nd", "rd", "th"):
+    if _said(words, at).isdecimal() and _said(words, at + 1) in ("st", "nd", "rd", "th"):
         return int(_said(words, at))
     return None
 
@@ -125,14 +125,14 @@ def _half(words: Sequence[Token], at: int, today: date) -> tuple[Period, int] | 
 def _day(words: Sequence[Token], at: int, today: date) -> tuple[Period, int] | None:
     """``March 5, 2025``, ``5 March 2025``, ``the 5th of March 2025``."""
     step, number, name = at, None, 0
-    if _said(words, at).isdigit():
+    if _said(words, at).isdecimal():
         number = int(_said(words, at))
         step += 2 if _ordinal(words, at) else 1
         step += _said(words, step) == "of"
         if _said(words, step) not in MONTHS:
             return None
         name, step = MONTHS[_said(words, step)], step + 1
-    elif _said(words, at) in MONTHS and _said(words, at + 1).isdigit() and _year_number(words, at + 1) is None:
+    elif _said(words, at) in MONTHS and _said(words, at + 1).isdecimal() and _year_number(words, at + 1) is None:
         name, number = MONTHS[_said(words, at)], int(_said(words, at + 1))
         step += 3 if _ordinal(words, at + 1) else 2
     if number is None or not 1 <= number <= 31:
@@ -165,9 +165,9 @@ def _iso(words: Sequence[Token], at: int, today: date) -> tuple[Period, int] | N
         if len(parts) == 2:
             return month(*parts), 1
         start = date(*parts)
-    except ValueError:
+        return Period(start, start + timedelta(days=1)), 1
+    except (ValueError, OverflowError):
         return None
-    return Period(start, start + timedelta(days=1)), 1
 
 
 def _year(words: Sequence[Token], at: int, today: date) -> tuple[Period, int] | None:
@@ -187,8 +187,8 @@ def _relative(words: Sequence[Token], at: int, today: date) -> tuple[Period, int
         return None
     number, step = 1, at + 1
     following = _said(words, step)
-    if following.isdigit() or following in SMALL:
-        number, step = int(following) if following.isdigit() else SMALL[following], step + 1
+    if following.isdecimal() or following in SMALL:
+        number, step = int(following) if following.isdecimal() else SMALL[following], step + 1
     unit = UNITS.get(_said(words, step))
     if unit is None or number > 400:
         return None

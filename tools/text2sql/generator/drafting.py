@@ -9,7 +9,7 @@ from tools.text2sql.catalog import Catalog
 from tools.text2sql.generator import names
 from tools.text2sql.generator.asked import Asked
 from tools.text2sql.generator.binding import Binder, Stuck
-from tools.text2sql.generator.followups import followed
+from tools.text2sql.generator.followups import followed, leans
 from tools.text2sql.generator.joins import Joins, joins_of
 from tools.text2sql.generator.linking import links
 from tools.text2sql.generator.parsing import parse
@@ -52,8 +52,15 @@ def draft(question: str, catalog: Catalog, today: date, previous: Draft | None =
     a question such as ``and in 2024?`` changes. A question that is complete in itself ignores it."""
     vocabulary = vocabulary_of(catalog)
     asked = parse(items(question, vocabulary, today), vocabulary)
-    if previous is not None and (changed := followed(question, previous.context, vocabulary, today)):
-        asked = changed
+    changed = followed(question, previous.context, vocabulary, today) if previous is not None else None
+    if changed is not None and leans(question):
+        return _drafted(question, catalog, changed)
+    found = _drafted(question, catalog, asked)
+    return found if changed is None or isinstance(found, Draft) else _drafted(question, catalog, changed)
+
+
+def _drafted(question: str, catalog: Catalog, asked: Asked) -> Draft | Unclear | Unsure:
+    vocabulary = vocabulary_of(catalog)
     if asked.unexplained or asked.problems:
         return Unsure(links(question, catalog).lines(), (*asked.unexplained, *asked.problems))
     try:

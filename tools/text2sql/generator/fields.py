@@ -22,7 +22,8 @@ TAILS = frozenset(
     stem(word)
     for word in "date time at on ts dt timestamp datetime name amount amt minutes mins hours hrs days weeks months "
     "years "
-    "cm kg mg km ml sqm percent pct number num no nbr code cd count cnt qty quantity usd eur gbp flag value total "
+    "cm kg mg km m 2 3 type kind ml sqm percent pct number num no nbr code cd count cnt qty quantity usd eur gbp "
+    "flag value total "
     "address text "
     "level id key".split()
 )
@@ -148,7 +149,8 @@ def _labels(fields: Sequence[Field], table: Table) -> tuple[Field, ...]:
     for label in LABELS:
         if found := [each for each in text if _is(each, label)]:
             return (found[0],)
-    named = [each for each in text if each.own[-1].stems & {"name", "titl"}]
+    plain = not table.foreign_keys  # the name in a table of events is of something else
+    named = [each for each in text if plain and each.own[-1].stems & {"name", "titl"}]
     unique = [each for each in text if (each.column,) in table.unique and each.kind == "text"]
     return next(((found[0],) for found in (named, unique) if len(found) == 1), ())
 

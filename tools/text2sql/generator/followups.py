@@ -11,20 +11,25 @@ from tools.text2sql.generator.tagging import items
 from tools.text2sql.generator.vocabulary import Vocabulary
 
 LEAN = re.compile(
-    r"^\s*(?:(?:and|but|ok|okay|now|what about|how about|same|the same|only|just|then|also|or|instead|show|please|again"
+    r"^\s*(?:(?:and|but|ok|okay|now|what about|how about|same|the same|only|just|then|also|or|instead|again"
     r"|thing|for|but only|those|make it|make that|now only)\b[\s,:]*)+",
     re.IGNORECASE,
 )
-TAIL = re.compile(r"\b(?:instead|ones?|as well|too|please|only|those|them|though|again|this time)\b", re.IGNORECASE)
+TAIL = re.compile(r"\b(?:instead|ones?|as well|too|only|those|them|though|again|this time)\b", re.IGNORECASE)
 LATER = 1_000
 """Words of a follow-up stand behind all of the question before."""
+
+
+def leans(question: str) -> bool:
+    """Whether its words say that the question changes another."""
+    return bool(LEAN.match(question) or TAIL.search(question))
 
 
 def followed(question: str, previous: Asked, vocabulary: Vocabulary, today: date) -> Asked | None:
     """What the question asks for, read as a change to the one before; None where it is no mere change."""
     rest = TAIL.sub(" ", LEAN.sub("", question))
     change = parse(items(rest, vocabulary, today), vocabulary, is_change=True)
-    if not _is_change(change):
+    if not _is_change(change) or (change.mentions and not leans(question)):
         return None
     return _changed(previous, change)
 

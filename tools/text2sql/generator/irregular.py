@@ -5,7 +5,8 @@ PLURALS: dict[str, str] = {
     for form, _, word in (
         pair.partition(":")
         for pair in (
-            "people:person persons:person children:child men:man women:woman staff:staff data:data series:series "
+            "skus:sku menus:menu people:person persons:person children:child men:man women:woman staff:staff "
+            "data:data series:series "
             "feet:foot mice:mouse criteria:criterion diagnoses:diagnosis analyses:analysis bases:base buses:bus "
             "statuses:status addresses:address classes:class branches:branch businesses:business expenses:expense "
             "warehouses:warehouse courses:course houses:house nurses:nurse purchases:purchase invoices:invoice "
@@ -25,7 +26,7 @@ VERBS: dict[str, str] = {
             "given:give wrote:write written:write held:hold ran:run won:win flew:fly flown:fly drove:drive "
             "driven:drive "
             "kept:keep met:meet got:get began:begin begun:begin saw:see seen:see went:go gone:go came:come left:leave "
-            "lent:lend built:build brought:bring cost:cost sat:sit stood:stand grew:grow grown:grow lost:lose led:lead "
+            "lent:lend built:build brought:bring sat:sit stood:stand grew:grow grown:grow lost:lose led:lead "
             "chosen:choose chose:choose broke:break broken:break "
             "earned:earn earns:earn canceled:cancel cancelled:cancel borrowed:borrow slept:sleep "
             "dealt:deal born:birth withdrew:withdraw withdrawn:withdraw opened:open closed:close "

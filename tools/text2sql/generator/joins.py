@@ -49,7 +49,8 @@ class Joins:
         if not ways:
             raise NoWay(start, end, None)
         straight = [way for way in ways if all(edge.is_to_one for edge in way)]
-        return _only(straight or _passing(ways, frozenset(through)), start, end)
+        direct = [way for way in ways if _cost(way)[0] == _cost(ways[0])[0]]
+        return _only(straight or _passing(direct, frozenset(through)), start, end)
 
     def ways(self, at: str, end: str, seen: frozenset[str], left: int = LONGEST_WAY) -> Iterator[Way]:
         for edge in self.edges.get(at, ()) if left else ():
@@ -97,11 +98,12 @@ def _is_detour(way: Way, shortest: Way) -> bool:
 def joins_of(vocabulary: Vocabulary) -> Joins:
     """All joins: declared foreign keys, and where a table declares none, columns named like another's key."""
     found: dict[str, list[Edge]] = {}
-    for entity in vocabulary.entities.values():
-        for forth in _plainest(_keys(entity, vocabulary), vocabulary):
-            found.setdefault(forth.start, []).append(forth)
-            back = Edge(forth.end, forth.end_columns, forth.start, forth.start_columns, _is_unique(entity, forth))
-            found.setdefault(back.start, []).append(back)
+    keys = [edge for entity in vocabulary.entities.values() for edge in _keys(entity, vocabulary)]
+    for forth in _plainest(keys, vocabulary):
+        found.setdefault(forth.start, []).append(forth)
+        is_unique = _is_unique(vocabulary.entities[forth.start], forth)
+        back = Edge(forth.end, forth.end_columns, forth.start, forth.start_columns, is_unique)
+        found.setdefault(back.start, []).append(back)
     return Joins({key: tuple(edges) for key, edges in found.items()})
 
 
@@ -138,9 +140,9 @@ def _key_named_id(entity: Entity) -> tuple[str, ...]:
 
 
 def _plainest(edges: list[Edge], vocabulary: Vocabulary) -> Iterator[Edge]:
-    """Of several keys to one table the one named after it: ``department_id`` beside ``managed_department_id``."""
-    for end in dict.fromkeys(edge.end for edge in edges):
-        same = [edge for edge in edges if edge.end == end]
+    """Of several keys between two tables the one named after its table: ``department_id`` beside ``head_id``."""
+    for pair in dict.fromkeys(frozenset((edge.start, edge.end)) for edge in edges):
+        same = [edge for edge in edges if frozenset((edge.start, edge.end)) == pair]
         plain = [edge for edge in same if _is_plain(edge, vocabulary)]
         yield from plain if len(plain) == 1 else same
 

@@ -56,6 +56,17 @@ hire join start
 birth born
 duration length
 termination leave exit
+admission admit
+application apply
+cancellation cancel
+submission submit
+diagnosis diagnose
+inspection inspect
+maintenance maintain repair
+withdrawal withdraw
+complaint complain
+arrival arrive
+departure depart
 completion finish
 signup join register create
 employee agent rep representative
@@ -79,7 +90,8 @@ ABBREVIATIONS = {
             "cntry:country co:company cpn:coupon crs:course ctg:category ctry:country curr:currency ccy:currency "
             "cust:customer del:delivery dep:department dept:department descr:description desc:description "
             "dept:department diag:diagnosis disc:discount dist:distance|district div:division doc:doctor|document "
-            "drv:driver dt:date dx:diagnosis emp:employee enr:enrollment fee:fee flg:flag grd:grade grp:group "
+            "drv:driver dt:date dx:diagnosis emp:employee|"
+            "employment enr:enrollment fee:fee flg:flag grd:grade grp:group "
             "gst:guest ht:height htl:hotel id:id ind:indicator inv:invoice|inventory itm:item loc:location "
             "ln:loan|line mgr:manager mod:model mth:month mo:month nbr:number nm:name no:number num:number nr:number "
             "opp:opportunity ord:order org:organization pat:patient pct:percent ph:phone phys:physician pmt:payment "

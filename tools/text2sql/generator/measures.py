@@ -16,8 +16,8 @@ COUNTING = frozenset(stem(word) for word in "quantity number count unit hour day
 """Words of columns that are numbers of things: how many of those is their sum."""
 SUMS = frozenset(stem(word) for word in "payment sale expense donation refund deposit income charge purchase".split())
 """Tables of money: their total is as likely a sum as a count."""
-TRADED = frozenset(stem(word) for word in "sold ordered purchased bought".split())
-"""What is done to things several at a time, so that a count of rows is not how many."""
+DONE = frozenset(stem(word) for word in "performed used given served sold".split())
+"""What is done to things again and again."""
 
 Measured = tuple[str, Aggregate]
 """The table whose rows are measured, and the aggregate over them."""
@@ -72,9 +72,8 @@ def _count(bind: Binder, want: Want, noun: Item) -> Measured:
         entity = bind.entity(noun)
         if want.function == "count" and any(field.core[-1].stems & {"count"} for field in entity.of_kind("number")):
             raise Stuck(f"{noun.text}, rows or their counts")
-        verbs = [item for item in bind.asked.mentions if item.is_verb]
-        if not entity.is_person and any(stem(item.text.lower()) in TRADED for item in verbs):
-            raise Stuck(f"{noun.text}, or how many of each")
+        if not entity.is_person and _is_done_to(bind, entity):
+            raise Stuck(f"{noun.text}, or how often each")
         return entity.key, Aggregate("count")
     base = (
         bind.mentioned[0].key if bind.mentioned else _own_table(bind, noun, ("text", "number", "date", "key", "other"))
@@ -85,6 +84,15 @@ def _count(bind: Binder, want: Want, noun: Item) -> Measured:
     if any(word.stems & COUNTING for word in field.words):
         return field.table, Aggregate("sum", field)
     raise Stuck(noun.text)
+
+
+def _is_done_to(bind: Binder, entity: Entity) -> bool:
+    """Rooms booked, books borrowed: how many of them, or how many times, is anybody's guess."""
+    doings = [each for item, each in zip(bind.asked.mentions, bind.mentioned, strict=True) if item.is_verb]
+    if any(each is not entity and not bind.is_single(entity.key, each.key) for each in doings):
+        return True
+    is_repeated = any(bind.is_single(each, entity.key) for each in bind.vocabulary.entities if each != entity.key)
+    return bool(bind.asked.ties & DONE) and is_repeated
 
 
 def _own_table(bind: Binder, noun: Item, kinds: Sequence[str]) -> str:
@@ -100,8 +108,9 @@ def _own_table(bind: Binder, noun: Item, kinds: Sequence[str]) -> str:
 
 
 def distinct_rows(bind: Binder, aggregate: Aggregate, base: str) -> Aggregate:
-    """A count that joins do not multiply. Raises Stuck for totals, which they would."""
-    if aggregate.function != "count":
+    """A count of different rows where joins repeat them. Raises Stuck for totals, and for things that come again and
+    again: trainings a month are as likely the times they were taken."""
+    if aggregate.function != "count" or not (aggregate.is_distinct or bind.vocabulary.entities[base].is_person):
         raise Stuck("a total that joins would count twice")
     keys = bind.keys(bind.vocabulary.entities[base])
     if aggregate.operand is None and len(keys) != 1:

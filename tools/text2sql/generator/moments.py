@@ -24,11 +24,24 @@ LATER = frozenset(
 BARE = frozenset({"date", "on", "time", "at"})
 
 
+def year_field(entity: Entity) -> Field | None:
+    """The one column of years written as numbers, if there is one."""
+    found = [field for field in entity.of_kind("number") if field.words[-1].stems & {"year"}]
+    return found[0] if len(found) == 1 else None
+
+
 def date_of(bind: Binder, when: When, base: str) -> Field:
     """The column a span is about: its cue's, or the main date of the table of events in question. Raises Stuck."""
-    if when.cue is not None:
-        return _cued(bind, when.cue, base)
+    entity = bind.vocabulary.entities[base]
+    if when.period.year and not entity.of_kind("date") and (field := year_field(entity)) and _is_about(when.cue, field):
+        return field
+    if (cue := when.cue or bind.asked.unit_cue) is not None:
+        return _cued(bind, cue, base)
     return main_date(_dated(bind, when, base), str(when.period))
+
+
+def _is_about(cue: Item | None, field: Field) -> bool:
+    return cue is None or any(hit.field is field for hit in cue.nouns)
 
 
 def _cued(bind: Binder, cue: Item, base: str) -> Field:
@@ -74,7 +87,8 @@ def main_date(entity: Entity, words: str) -> Field:
     if len(dates) == 1:
         return dates[0]
     plain = [field for field in dates if len(field.own) == 1 and field.own[0].stems & {"date"}]
-    own = [field for field in dates if len(field.own) < len(field.words) and field.own[0].stems & BARE]
+    head = entity.words[-1].stems if entity.words else frozenset[str]()
+    own = [field for field in dates if field.own[0].stems & BARE and field.words[0].stems & head]
     meant = [field for field in dates if any(a.meanings & b.meanings for a in field.own for b in entity.words[-1:])]
     started = [[field for field in dates if any(word.stems & start for word in field.own)] for start in STARTS]
     early = [field for field in dates if not any(word.stems & LATER for word in field.own)]

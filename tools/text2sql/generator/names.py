@@ -60,9 +60,17 @@ def shortens(short: str, word: str) -> bool:
     """Whether a name's word is the front of a longer word (``compl``) or of its consonants (``lv``, ``trn``)."""
     if len(word) < len(short) + (2 if len(short) > 3 else 3) or word[0] != short[0]:
         return False
-    if not VOWELS & set(short):
-        return "".join(letter for letter in word if letter not in VOWELS).startswith(short)
+    if len(short) > 2 and not VOWELS & set(short[1:]) and short[-1] == word[-1] and _is_within(short, word):
+        return True
+    if not VOWELS & set(short[1:]):
+        return (word[0] + "".join(letter for letter in word[1:] if letter not in VOWELS)).startswith(short)
     return len(short) > 2 and word.startswith(short)
+
+
+def _is_within(short: str, word: str) -> bool:
+    """Whether its letters come in the word in that order."""
+    letters = iter(word)
+    return all(letter in letters for letter in short)
 
 
 VOWELS = frozenset("aeiou")
@@ -82,7 +90,9 @@ def written(phrase: Sequence[str], name: Name) -> bool:
     if len(phrase) != len(name):
         return False
     straight = all(word.is_written(said) for word, said in zip(name, phrase, strict=True))
-    return straight or all(word.is_written(said) for word, said in zip(name, reversed(phrase), strict=True))
+    if straight or stem(phrase[0]) in ("number", "count"):
+        return straight
+    return all(word.is_written(said) for word, said in zip(name, reversed(phrase), strict=True))
 
 
 def meant(phrase: Sequence[str], name: Name) -> bool:

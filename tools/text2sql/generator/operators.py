@@ -5,8 +5,8 @@ from tools.text2sql.generator.words import stem
 PHRASES: dict[str, str] = {
     "count": "how many|number of|count of|count|total number of|total count of|no of|quantity of|how many total|"
     "the number of|overall number of|how many of|amount of times|number of times|how many times",
-    "sum": "total|summed|sum of|sum|combined|total of|sum total of|total sum of|total amount of",
-    "how_much": "how much",
+    "sum": "total|summed|sum of|sum|combined|total of|sum total of|total sum of",
+    "how_much": "how much|total amount of|total value of|the total value of|overall value of",
     "avg": "average|mean|avg|average of|on average|mean of",
     "max": "highest|maximum|max|largest|biggest|greatest|top most|most high",
     "min": "lowest|minimum|min|smallest",
@@ -25,11 +25,17 @@ PHRASES: dict[str, str] = {
     "by": "by",
     "breakdown": "break down|breakdown|breakdown of|distribution of|split of|split",
     "gt": "over|above|more than|greater than|exceeding|exceeds|exceed|exceeded|higher than|larger than|bigger than|>|"
-    "in excess of|longer than|better than|heavier than|bigger|taller than|more expensive than|costing more than|"
+    "in excess of|better than|bigger|costing more than|"
     "worth more than|that cost more than|upwards of|beyond",
+    "longer": "longer than",
+    "shorter": "shorter than",
+    "heavier": "heavier than",
+    "lighter": "lighter than",
+    "taller": "taller than",
+    "pricier": "more expensive than|pricier than|costlier than",
+    "cheaper": "cheaper than|less expensive than",
     "ge": "at least|no less than|not less than|no fewer than|minimum of|a minimum of|>=|at minimum|not under|not below",
-    "lt": "under|below|less than|fewer than|lower than|cheaper than|smaller than|shorter than|<|lighter than|"
-    "costing less than|worth less than|less expensive than",
+    "lt": "under|below|less than|fewer than|lower than|smaller than|<|costing less than|worth less than",
     "le": "at most|no more than|not more than|up to|maximum of|a maximum of|<=|not over|not above|at maximum",
     "eq": "exactly|equal to|equals|=|precisely|is equal to",
     "or_more": "or more|or above|or higher|or over|or greater|and up|and above|or better|and over|or up|plus",
@@ -72,7 +78,8 @@ PHRASES: dict[str, str] = {
     "no_stock": "out of stock|sold out",
     "in_stock": "in stock",
     "people": "people|person|everyone|everybody|persons|individuals|folks",
-    "noise": "across all|for all|of all|all of|paid out|paid out to|paid to|everything|a week|a month|a year|a day|"
+    "noise": "in the shop|in our shop|in the store|our company|the company|the company has|at the company|overall all|"
+    "across all|for all|of all|all of|paid out|paid out to|paid to|a week|a month|a year|a day|"
     "would you mind telling me|do you know|i was wondering|i am wondering|may i know|do you happen to know|overall|"
     "altogether|in total|all together|on file|on record|so far|at all|to date|right now|at the moment|of all time|"
     "all time|in the system|"
@@ -87,7 +94,6 @@ PHRASES: dict[str, str] = {
     "present": "not null|not empty|not missing|filled in",
     "their": "their|its|his|her|with their|and their|with its|together with their|along with their|including their",
     "'s": "'s|'",
-    "age": "older than|younger than|aged|age",
     "expensive": "most expensive|priciest|costliest|dearest|most costly|highest priced|highest price",
     "cheap": "cheapest|least expensive|least costly|lowest priced",
     "long": "longest",
@@ -103,8 +109,8 @@ PHRASES: dict[str, str] = {
     "unselling": "worst selling|least sold|least selling",
     "spent": "spent|spend|spends|spending",
     "new": "new",
+    "everything": "everything|anything",
     "costs": "costs|cost",
-    "earns": "earn|earns|earning|make|makes",
     "revenue": "revenue|revenues|turnover|sales revenue|sales|sales volume|takings|money|sales amount|sales value|"
     "sales figures",
     "month": "month|monthly|each month|by month|months|month by month|every month",
@@ -112,25 +118,24 @@ PHRASES: dict[str, str] = {
     "quarter": "quarter|quarterly|each quarter|by quarter|quarters",
     "week": "week|weekly|each week|by week|weeks",
     "day": "day|daily|each day|by day|days|every day",
-    "percent": "percent|%",
     "from": "from",
     "to": "to",
 }
 """Phrases by what they do, separated by bars."""
 
 STOP_WORDS = frozenset(
-    "a an the of in on at for from to with by into as is are was were be been being am do does did done has have had "
-    "having i me my we us our you your they them their there here it its these those this that who whom whose which what "
-    "please would like could can may 's all any some such out down also then so too about via through within during "
-    "across among amongst amid where".split()
+    "a an the of in on at for from to with by into as is are was were be been being am do does did done has have "
+    "had having i me my we us our you your they them their there here it its these those this that who whom whose "
+    "which what please would like could can may 's all any some such also then so too about via through "
+    "within during across among amongst amid where".split()
 )
 """Words that name nothing, whatever a table or column is called."""
 FILLERS = STOP_WORDS | frozenset(
-    "show list give tell find get display return see want need know retrieve fetch provide pull bring look up let lets "
-    "currently now still yet already ever right just only regarding concerning whole entire complete full overall single "
-    "one ones various respective question hi hello hey thanks thank kindly quick quickly own database system records "
-    "record data rows entries entry info information details detail file shop company firm together altogether actually "
-    "exactly existing available hold held hand possible wanted looking".split()
+    "show list give tell find get display return see want need know retrieve fetch provide pull bring look up let "
+    "lets currently now still yet already ever right just only regarding concerning whole entire overall "
+    "one ones various respective question hi hello hey thanks thank kindly quick quickly own database "
+    "records record data rows entries entry info information details detail together "
+    "altogether actually exactly held ".split()
 )
 """Words that change nothing where they name nothing."""
 
@@ -138,7 +143,7 @@ CONNECTORS = frozenset(
     stem(word)
     for word in (
         "have get place make belong work live reside locate base come go receive use generate handle assign associate "
-        "relate involve give issue submit take hold perform happen occur record list contain include offer provide "
+        "relate involve give issue submit take perform happen occur record list contain include offer provide "
         "store own exist earn bring see send put raise file log write carry run serve employ attend "
         "host tie link connect attach cover deal post publish create add enter present conduct correspond "
         "concern come bear charge"
@@ -148,14 +153,24 @@ CONNECTORS = frozenset(
 
 LISTING = frozenset("show list give find get display tell which what see fetch retrieve provide return pull".split())
 """Words that a question for rows begins with."""
-SHOWING = frozenset({*"show need include including give want see list".split(), "i need", "tell me", "i want to"})
+SHOWING = frozenset({*"show include including give list".split(), "i need", "tell me", "i want to"})
 """Words behind which more columns are asked for."""
 LIGHT = frozenset("is are was were be been of = the a an has have had : with at to that which in 's equal on".split())
 """Words that may stand between a column and what it is compared with."""
+TIES = frozenset(
+    "have has get gets make makes place places belong belongs work works live lives reside resides come comes go "
+    "goes receive receives use uses generate generates handle handles involve involves give gives take takes "
+    "contain contains include includes offer offers provide provides store stores own owns exist exists bring "
+    "brings see sees send sends write writes run runs serve serves attend attends perform performs host hosts "
+    "happen happens "
+    "occur occurs submit submits "
+    "cover covers carry carries charge".split()
+)
+"""Such verbs in forms that are seldom nouns."""
 CURRENCY = frozenset("$ € £ euro euros eur dollar dollars usd bucks pound pounds gbp".split())
 UNIT_WORDS = frozenset(
-    "minutes minute mins hours hour hrs days day weeks kg kilos kilograms km kilometers miles mg g grams units unit "
-    "stars star points point percent % meters metres cm pieces years year months week weeks".split()
+    "minutes minute mins hours hour hrs days day weeks kg kilos kilograms km kilometers miles mg g grams units "
+    "unit stars star points point percent % meters metres cm pieces years year months week weeks".split()
 )
 
 

@@ -4,15 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tools.text2sql.generator import names
-from tools.text2sql.generator.asked import Asked, Named, Want, When
-from tools.text2sql.generator.operators import SHOWING
+from tools.text2sql.generator.asked import Asked, Is, Named, Want, When
+from tools.text2sql.generator.operators import LISTING, SHOWING
 from tools.text2sql.generator.rules import comparing, filtering, grouping, measuring, naming, ranking
 from tools.text2sql.generator.tagging import STOPS, Item
 from tools.text2sql.generator.vocabulary import Found, Vocabulary
-from tools.text2sql.generator.walk import UNITS, Walk, is_column, is_name, is_plural
+from tools.text2sql.generator.walk import ARTICLES, UNITS, Walk, is_column, is_name, is_plural, is_table
+from tools.text2sql.generator.words import stem
 
 SILENT = (
     "noise",
+    "everything",
     "named",
     "and",
     "'s",
@@ -27,6 +29,9 @@ SILENT = (
     "or",
     "counts_each",
 )
+
+
+ASKED = ("count", "sum", "avg", "max", "min", "top", "bottom", "most", "least", "which", "group")
 
 
 def parse(items: Sequence[Item], vocabulary: Vocabulary, is_change: bool = False) -> Asked:
@@ -60,31 +65,52 @@ def _questions(walk: Walk) -> bool:
 def _small(walk: Walk) -> bool:
     """Words that only join others, or change how others are read."""
     found, asked, text = walk.here, walk.asked, walk.text()
-    if found.op not in SILENT and not found.is_filler:
+    if (found.op not in SILENT and not found.is_filler) or _is_restrictive(walk):
         return False
     if text == "whose" and not ((following := walk.item(walk.beyond(1))) and following.nouns):
         asked.problems.append("whose")
     if found.op in ("both", "or"):
         asked.problems.append(found.op)
+    asked.ties.add(stem(text))
     walk.is_distinct |= found.op == "distinct"
     walk.shows_more |= found.op == "their" or (text in SHOWING and asked.head is not None)
+    if found.op == "everything" and asked.head is None and not asked.who:
+        asked.who = "everything"
     asked.is_new |= found.op == "new"
     asked.counts_each |= found.op == "counts_each"
     return walk.take(1)
 
 
+def _is_restrictive(walk: Walk) -> bool:
+    """``used cars`` are not all cars, while whoever ``used cars`` only used some."""
+    if not walk.here.is_verb or not is_table(walk.item(1)) or walk.here.op:
+        return False
+    return (
+        walk.at == 0 or bool(walk.op(-1) in ASKED) or walk.text(-1) in {*ARTICLES, *LISTING, "of", "our", "any", "for"}
+    )
+
+
 def _close(walk: Walk) -> None:
     """What only the whole question shows."""
     asked = walk.asked
-    if asked.head is None and not asked.wants and not asked.who and (head := _head_of_value(walk)):
+    if (
+        asked.head is None
+        and not asked.who
+        and all(want.function == "show" for want in asked.wants)
+        and (head := _head_of_value(walk))
+    ):
         asked.head = head
         asked.mentions.insert(0, head)
+    if asked.head is None and not asked.who and not asked.wants and not walk.is_change and asked.mentions:
+        asked.head = asked.mentions[0]
     if walk.pending == ["count"] and not asked.wants and asked.head and not asked.ranked:
         asked.wants.append(Want("count", asked.head))
+        asked.is_head_first = False
     elif walk.pending and not asked.wants:
         asked.problems.append(f"{walk.pending[0]} of what?")
     if (asked.groups or asked.unit) and not asked.wants and asked.head and not asked.ranked:
         asked.wants.append(Want("count", asked.head))
+    _settle_verb(asked)
     if asked.is_unit_head and asked.ranked is None:
         asked.problems.append(f"which {asked.unit}")
     if asked.limit is not None and asked.ranked is None and asked.ordered is None:
@@ -93,6 +119,20 @@ def _close(walk: Walk) -> None:
         asked.unexplained.append("new")
     if walk.is_top_open:
         asked.problems.append("the top by what?")
+
+
+def _settle_verb(asked: Asked) -> None:
+    """A verb for a date is about the span of time behind it; without one, about rows that have the date."""
+    verb = asked.date_verb
+    if verb is None:
+        return
+    for place, each in enumerate(asked.filters):
+        if isinstance(each, When) and each.cue is None and each.at > verb.at:
+            asked.filters[place] = replace(each, cue=verb)
+            return
+    field = verb.nouns[0].field
+    if field is not None and field.is_nullable:
+        asked.filters.append(Is(verb.at, verb, "present"))
 
 
 def _head_of_value(walk: Walk) -> Item | None:

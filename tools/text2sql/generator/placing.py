@@ -42,8 +42,8 @@ def _beside(named: Named, places: set[PLACE]) -> set[PLACE]:
     tables = {hit.entity.key for hit in noun.nouns if hit.field is None}
     if named.column is not None:
         return places & columns or {each for each in places if each[0] in tables}
-    places = _nations(named, places) or places
-    return {each for each in places if each[0] in tables} or places
+    owned = {each for each in places if each[0] in tables}
+    return _nations(named, owned) or owned or _nations(named, places) or places
 
 
 def _nations(named: Named, places: set[PLACE]) -> set[PLACE]:

@@ -26,7 +26,8 @@ ADDITIVE = frozenset(stem(word) for word in "amount total revenue cost payment q
 def plan(bind: Binder) -> Plan:
     """The plan of a question. Raises Stuck."""
     asked = bind.asked
-    aggregates = [want for want in asked.wants if want.function != "show"]
+    wants = [replace(want, function="sum") if _is_total(bind, want) else want for want in asked.wants]
+    aggregates = [want for want in wants if want.function != "show"]
     if asked.ranked is not None:
         return _ranked(bind, asked.ranked, aggregates)
     if aggregates:
@@ -36,6 +37,15 @@ def plan(bind: Binder) -> Plan:
     if asked.groups or asked.unit:
         return _aggregation(bind, [_summed(want) for want in asked.wants])
     return _totalled(bind) if asked.totalled else _listing(bind)
+
+
+def _is_total(bind: Binder, want: Want) -> bool:
+    """``total charges in 2025``, where a column is called that: the total of the totals."""
+    noun = want.noun
+    if noun is None or want.function != "show" or bind.asked.head or bind.asked.ranked or not noun.nouns:
+        return False
+    field = noun.nouns[0].field
+    return field is not None and field.kind == "number" and noun.text.lower().startswith("total ")
 
 
 def _summed(want: Want) -> Want:
@@ -98,6 +108,7 @@ def _ranked(bind: Binder, ranked: Ranked, aggregates: Sequence[Want]) -> Plan:
     if not all(edge.is_to_one for edge in way) and not (isinstance(measure, Aggregate) and measure.function == "count"):
         raise Stuck(head.entity.table.name)
     shape.join(way)
+    shape.show((*head.columns, *head.extra))
     where, order = shape.conditions(), ((measure, ranked.is_descending),)
     if isinstance(measure, Aggregate):
         return _ranked_groups(bind, head, measure, Plan(shape.scope, (), where, order=order, limit=limit))
@@ -168,11 +179,7 @@ def _ranked_units(bind: Binder, ranked: Ranked) -> Plan:
 def _listing(bind: Binder) -> Plan:
     asked, head = bind.asked, head_of(bind)
     shape = Shape(bind, head.entity.key)
-    for field in (*head.columns, *head.extra):
-        way = bind.way(head.entity.key, field.table)
-        if not all(edge.is_to_one for edge in way):
-            raise Stuck(field.column)
-        shape.join(way)
+    shape.show((*head.columns, *head.extra))
     if asked.counts_each:
         return _counts_each(head, shape)
     if asked.counted and head.is_of_values:
@@ -180,9 +187,22 @@ def _listing(bind: Binder) -> Plan:
     check_pinned(bind, head)
     where, order = shape.conditions(), _list_order(bind, head)
     bare = Plan(shape.scope, (), where, order=order, limit=asked.limit, is_distinct=head.is_of_values)
+    if not head.columns and not head.extra and any(_is_key(head, test) for test in where):
+        return _whole(head, bare)
     if head.shown:
         return replace(bare, outputs=tuple(dict.fromkeys((*head.shown, *head.extra))))
     return replace(bare, outputs=(*bind.keys(head.entity), *head.extra)) if head.extra else _whole(head, bare)
+
+
+def _is_key(head: Head, test: Condition) -> bool:
+    """Whether one row is asked for by its key: all of it is wanted then."""
+    keys = head.entity.table.primary_key
+    return (
+        isinstance(test, Test)
+        and test.sign == "="
+        and test.field in head.entity.fields
+        and keys == (test.field.column,)
+    )
 
 
 def _whole(head: Head, bare: Plan) -> Plan:
@@ -231,6 +251,7 @@ def _totalled(bind: Binder) -> Plan:
         raise Stuck(head.entity.table.name)
     shape = Shape(bind, base)
     shape.join(bind.way(base, head.entity.key))
+    shape.show(head.columns)
     keys = () if head.columns else tuple(bind.keys(head.entity))
     shown, where = head.shown or keys, shape.conditions()
     having: Having = ((measure, SIGNS[total.sign], total.number),)

@@ -2,32 +2,17 @@
 
 from collections.abc import Sequence
 
-from tools.text2sql.generator.amounts import obvious
+from tools.text2sql.generator.amounts import described, obvious
 from tools.text2sql.generator.asked import Function, Ranked, Want
 from tools.text2sql.generator.binding import Binder, Stuck, is_table_first
 from tools.text2sql.generator.fields import Entity, Field
 from tools.text2sql.generator.heads import Head
 from tools.text2sql.generator.measures import distinct_rows, money
-from tools.text2sql.generator.moments import main_date
+from tools.text2sql.generator.moments import main_date, year_field
 from tools.text2sql.generator.plan import Aggregate, Expression
 from tools.text2sql.generator.tagging import Item
 from tools.text2sql.generator.words import stem
 
-ADJECTIVES = {
-    "expensive": "price cost fee amount total",
-    "cheap": "price cost fee amount total",
-    "long": "duration length minutes hours days distance",
-    "short": "duration length minutes hours days distance",
-    "heavy": "weight",
-    "light": "weight",
-    "tall": "height",
-    "paid": "salary wage pay",
-    "unpaid": "salary wage pay",
-    "rated": "rating score stars",
-    "misrated": "rating score stars",
-    "size": "amount total value size capacity population",
-}
-"""The words of the columns that adjectives are about, the likeliest first."""
 AGES = ("oldest", "youngest", "first", "last")
 NOT_ADDITIVE = frozenset(stem(word) for word in "rating score price rate percent age grade year level".split())
 """Words of columns whose sums mean nothing."""
@@ -41,7 +26,10 @@ def rank_of(bind: Binder, ranked: Ranked, head: Head) -> Placed:
     noun, entity = ranked.noun, head.entity
     if ranked.concept == "spent" or (noun is not None and not noun.nouns):
         function: Function = "avg" if ranked.function == "avg" else "sum"
-        return money(bind, Want(function, noun), [entity.key])
+        table, measure = money(bind, Want(function, noun), [entity.key])
+        if table == entity.key and not head.columns:
+            raise Stuck(noun.text if noun else "spent")
+        return table, measure
     if ranked.concept in ("selling", "unselling"):
         return _sold(bind, entity)
     if ranked.concept in AGES:
@@ -112,13 +100,8 @@ def _sold(bind: Binder, head: Entity) -> Placed:
 
 
 def _adjective(bind: Binder, concept: str, head: Entity) -> Placed:
-    for word in ADJECTIVES[concept].split():
-        found = [field for field in head.of_kind("number") if any(each.is_written(word) for each in field.own)]
-        plain = [field for field in found if word == "cost" or not any(each.stems & {"cost"} for each in field.own)]
-        if len(plain or found) == 1:
-            return head.key, (plain or found)[0]
-        if found:
-            raise Stuck(concept, [f"{concept} is {field.table}.{field.column}" for field in found])
+    if (field := described(concept, head)) is not None:
+        return head.key, field
     below = _hanging(bind, head, ("rating", "score", "stars")) if concept in ("rated", "misrated") else []
     if len(below) != 1:
         raise Stuck(concept)
@@ -138,6 +121,8 @@ def _hanging(bind: Binder, head: Entity, words: Sequence[str]) -> list[Field]:
 
 def _by_age(bind: Binder, concept: str, head: Entity) -> Field:
     """Persons are old by their birth, everything else by the day it came about."""
+    if not head.of_kind("date") and (year := year_field(head)) and not head.is_person:
+        return year
     if concept not in ("oldest", "youngest"):
         return main_date(head, concept)
     births = [field for field in head.of_kind("date") if any(word.stems & {"birth", "born"} for word in field.own)]

@@ -1,7 +1,7 @@
 """A plan as SQL in a dialect, built as a tree and never from text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlglot import exp
 
@@ -23,7 +23,22 @@ from tools.text2sql.generator.plan import (
 
 SAFE = re.compile(r"[a-z_][a-z0-9_]*$|[A-Za-z_][A-Za-z0-9_]*$")
 SIGNS = {"=": exp.EQ, "<>": exp.NEQ, ">": exp.GT, ">=": exp.GTE, "<": exp.LT, "<=": exp.LTE}
+NAMED = {"count": "number_of", "sum": "sum", "avg": "average", "max": "highest", "min": "lowest"}
 FLIPPED = {"<": ">=", "<=": ">"}
+
+
+def _name(each: Product | Bucket | Aggregate, table: str) -> str:
+    """What a computed column is called: ``month``, ``sum_total``, ``number_of_orders``."""
+    match each:
+        case Bucket(unit):
+            return unit
+        case Product():
+            return "amount"
+        case Aggregate("count", None):
+            return f"number_of_{table}"
+        case Aggregate(function, operand):
+            what = operand.column if isinstance(operand, Field) else "amount"
+            return f"{NAMED[function]}_{what}"
 
 
 def rendered(plan: Plan, schema: Schema) -> str:
@@ -38,7 +53,7 @@ class _Renderer:
 
     def query(self) -> exp.Select:
         plan = self.plan
-        outputs = [self.expression(each) for each in plan.outputs] or [self.star(plan.whole)]
+        outputs = [*self.outputs()] or [self.star(plan.whole)]
         select = exp.select(*outputs).from_(self.table(plan.scope.start))
         select = self.joined(select, plan.scope)
         for condition in plan.where:
@@ -54,6 +69,20 @@ class _Renderer:
         if plan.limit is not None:
             select = select.limit(plan.limit)
         return select.distinct() if plan.is_distinct else select
+
+    def outputs(self) -> Iterator[exp.Expr]:
+        """What the plan returns; what is computed gets a name of its own, which is no column's, as engines differ in
+        which of the two a clause would mean."""
+        taken = {column.name.lower() for table in self.schema.tables for column in table.columns}
+        for each in self.plan.outputs:
+            if isinstance(each, Field):
+                yield self.expression(each)
+                continue
+            name = _name(each, self.plan.scope.start.rpartition(".")[2])
+            while name.lower() in taken:
+                name = f"{name}_"
+            taken.add(name.lower())
+            yield exp.alias_(self.expression(each), self.identifier(name))
 
     def nulls(self, descending: bool) -> bool:
         """The dialect's own place of NULLs, so that no clause is written for it."""
@@ -237,16 +266,10 @@ def _mysql_bucket(unit: str, column: exp.Expr) -> exp.Expr:
 
 RESERVED = frozenset(
     """ALL ALTER ANALYZE AND ANY AS ASC BETWEEN BY CASE CAST CHECK COLUMN CONSTRAINT CREATE CROSS CURRENT_DATE
-    CURRENT_TIME
-    CURRENT_USER DATABASE DEFAULT DELETE DESC DESCRIBE DISTINCT DIV DO DROP ELSE END EXCEPT EXISTS EXPLAIN FALSE
-    FETCH FOR
-    FOREIGN FROM FULL FUNCTION GRANT GROUP GROUPS HAVING IF IN INDEX INNER INSERT INTERSECT INTERVAL INTO IS JOIN KEY
-    KEYS KILL
-    LATERAL LEADING LEFT LIKE LIMIT LOAD LOCK MATCH NATURAL NOT NULL OFFSET ON OR ORDER OUTER OVER PARTITION PLAN
-    PRIMARY
-    PROCEDURE RANGE RANK READ RECURSIVE REFERENCES RENAME REPLACE RIGHT ROW ROWS SCHEMA SELECT SET SHOW SOME SYSTEM
-    TABLE
-    THEN TO TRAILING TRIGGER TRUE UNION UNIQUE UNLOCK UPDATE USAGE USE USER USING VALUES VIEW WHEN WHERE WINDOW WITH
-    WRITE
-    COUNT SUM AVG MIN MAX CURRENT FILTER POSITION RETURN""".split()
+    CURRENT_TIME CURRENT_USER DATABASE DEFAULT DELETE DESC DESCRIBE DISTINCT DIV DO DROP ELSE END EXCEPT EXISTS
+    EXPLAIN FALSE FETCH FOR FOREIGN FROM FULL FUNCTION GRANT GROUP GROUPS HAVING IF IN INDEX INNER INSERT
+    INTERSECT INTERVAL INTO IS JOIN KEY KEYS KILL LATERAL LEADING LEFT LIKE LIMIT LOAD LOCK MATCH NATURAL NOT
+    NULL OFFSET ON OR ORDER OUTER OVER PARTITION PRIMARY PROCEDURE RANGE RANK READ RECURSIVE REFERENCES RENAME
+    REPLACE RIGHT ROW ROWS SCHEMA SELECT SET SHOW SOME SYSTEM TABLE THEN TO TRAILING TRIGGER TRUE UNION UNIQUE
+    UNLOCK UPDATE USAGE USE USER USING VALUES VIEW WHEN WHERE WINDOW WITH WRITE CURRENT RETURN""".split()
 )

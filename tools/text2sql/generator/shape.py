@@ -31,6 +31,14 @@ class Shape:
                 raise Stuck(edge.end)
             self.edges.append(edge)
 
+    def show(self, fields: Iterable[Field]) -> None:
+        """Join the tables of columns to be shown. Raises Stuck where a row has several."""
+        for field in fields:
+            way = self.bind.way(self.base, field.table)
+            if not all(edge.is_to_one or edge in self.edges for edge in way):
+                raise Stuck(field.column)
+            self.join(way)
+
     def conditions(self) -> tuple[Condition, ...]:
         """All filters of the question, its mentioned tables, and what rows must have or lack."""
         asked, here = self.bind.asked, list[Condition]()
@@ -99,9 +107,16 @@ class Shape:
         if not way or way[0].is_to_one or way[0] in self.edges or len(way[0].start_columns) != 1:
             raise Stuck(each.noun.text)
         link, steps, tests = self._put(way, None)
+        if any(edge.is_to_one for edge in steps) and not entity.is_person and not self._is_pairing(link, steps):
+            raise Stuck(f"{each.noun.text}, or how often each")
         key = self._counted_key(entity) if steps else None
         sign = SIGNS[each.sign]
         return Related(link, Scope(link.end, tuple(steps)), tuple(tests), sign, each.number, each.high, key)
+
+    def _is_pairing(self, link: Edge, steps: Sequence[Edge]) -> bool:
+        """Whether the table between has each pair but once, so that different rows and rows are as many."""
+        key = self.bind.vocabulary.entities[link.end].table.primary_key
+        return len(steps) == 1 and set(key) == {*link.end_columns, *steps[0].start_columns}
 
     def _counted_key(self, entity: Entity) -> Field:
         keys = self.bind.keys(entity)

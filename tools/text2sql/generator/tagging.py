@@ -5,17 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from tools.text2sql.catalog import Stored, folded
+from tools.text2sql.catalog import Stored
 from tools.text2sql.generator.dates import SMALL, Period, period_at
-from tools.text2sql.generator.demonyms import DEMONYMS
-from tools.text2sql.generator.irregular import VERBS
-from tools.text2sql.generator.operators import CONNECTORS, CURRENCY, FILLERS, LONGEST, OPERATORS, STOP_WORDS
+from tools.text2sql.generator.operators import CURRENCY, FILLERS, LISTING, LONGEST, OPERATORS, STOP_WORDS, TIES
+from tools.text2sql.generator.senses import is_tie, is_verb, negative_of, nouns_of, values_of
 from tools.text2sql.generator.vocabulary import Found, Vocabulary
-from tools.text2sql.generator.words import PHRASAL, Token, singular, stem, tokens
+from tools.text2sql.generator.words import Token, tokens
 
-POSITIVE = re.compile(r"^(in|un|non|dis)")
-LONGEST_VALUE, LONGEST_NAME = 7, 4
+LONGEST_VALUE = 7
 STOPS = "?!;."
+SIGNS = frozenset("?!;.:()-")
 SIGNED = re.compile(r"[+#*-]+(?!\w)")
 
 
@@ -48,6 +47,8 @@ def items(question: str, vocabulary: Vocabulary, today: date) -> list[Item]:
     words, found, at = tokens(question), list[Item](), 0
     while at < len(words):
         item, taken = _longest(question, words, at, vocabulary, today)
+        if item.nouns and item.text.lower() in LISTING and all(each.is_filler or each.op for each in found):
+            item = Item(item.at, item.text, is_filler=True)  # list, rather than listed_on
         found.append(item)
         at += taken
     return found
@@ -74,107 +75,33 @@ def _longest(question: str, words: Sequence[Token], at: int, known: Vocabulary, 
 
 
 def _read(phrase: Sequence[Token], text: str, at: int, known: Vocabulary) -> Item:
-    said = [token.word for token in phrase]
-    plain = all(token.kind == "word" for token in phrase)
-    alone = phrase[0] if len(phrase) == 1 else None
-    op = OPERATORS.get(tuple(said), "") if len(said) <= LONGEST else ""
-    filler = bool(alone) and (
-        said[0] in FILLERS
-        or said[0] in CURRENCY
-        or stem(said[0]) in CONNECTORS
-        or said[0] in STOPS
-        or said[0] in ":()-"
-    )
-    nouns = (
-        known.find(said)
-        if plain and len(said) <= LONGEST_NAME and not STOP_WORDS.intersection(said[:1] + said[-1:])
-        else ()
-    )
-    if op in ("no_stock", "in_stock"):
-        nouns = known.find(["stock"])
-    if op == "people":
-        nouns = nouns or known.people()
-    if not alone and {"no", "not", "and", "or", "per", "each", "with"}.intersection(said):
-        nouns = ()
-    if not alone and nouns:
-        nouns = _unverbed(said, nouns, known)
-    negative = False
-    if alone and not nouns and (positive := POSITIVE.sub("", said[0])) != said[0] and len(positive) > 3:
-        nouns = tuple(hit for hit in known.find([positive]) if hit.field and hit.field.kind == "flag")
-        negative = bool(nouns)
-    capital = phrase[0].is_capital and at > 0
-    values = _values(
-        phrase, text, known, capital, bool(op and op != "new") or said[0] in STOP_WORDS or stem(said[0]) in CONNECTORS
-    )
-    number = alone.number if alone else None
-    if alone and number is None:
-        number = SMALL.get(said[0])
+    first, last = phrase[0], phrase[-1]
+    op = OPERATORS.get(tuple(token.word for token in phrase), "") if len(phrase) <= LONGEST else ""
+    nouns = nouns_of(phrase, at == 0, op, known)
+    if op in ("no_stock", "in_stock") and nouns and nouns[0].field and nouns[0].field.kind == "flag":
+        op = ""  # events that are sold out have a column for it
+    is_name = (first.is_capital and at > 0) or first.kind == "quoted"
+    is_common = op not in ("", "new") or (len(phrase) == 1 and _is_common(first.word))
+    values = () if is_common and not is_name else values_of(phrase, text, known)
+    if len(phrase) > 1:
+        return Item(at, text, nouns, values, op=op, is_capital=first.is_capital and at > 0, is_verb=is_verb(last.word))
+    negative = () if nouns else negative_of(first.word, known)
     return Item(
         at,
         text,
-        nouns,
+        nouns or negative,
         values,
-        None,
-        number,
-        op,
-        filler,
-        bool(alone) and phrase[0].kind == "quoted",
-        capital,
-        plain and (said[-1].endswith(("ed", "ing")) or said[-1] in VERBS),
-        text[:1] in "$€£",
-        negative,
+        number=SMALL.get(first.word) if first.number is None else first.number,
+        op=op,
+        is_filler=first.word in FILLERS or first.word in CURRENCY or first.word in SIGNS or is_tie(first.word),
+        is_quoted=first.kind == "quoted",
+        is_capital=first.is_capital and at > 0,
+        is_verb=first.kind == "word" and is_verb(first.word),
+        is_money=text[:1] in "$€£",
+        is_negative=bool(negative),
     )
 
 
-def _unverbed(said: Sequence[str], nouns: tuple[Found, ...], known: Vocabulary) -> tuple[Found, ...]:
-    """``tickets opened`` and ``paid amount`` are no names of columns, and ``opened at`` is none before ``at least``."""
-    if said[-1] in ("at", "on", "in"):
-        return ()
-    if _is_verb(said[0]) or _is_verb(said[-1]):
-        return (
-            ()
-            if any(_is_verb(word) and known.catalog.exactly(word) for word in said)
-            else tuple(hit for hit in nouns if not hit.is_bound)
-        )
-    return nouns
-
-
-def _is_verb(word: str) -> bool:
-    return word.endswith(("ed", "ing")) or word in VERBS or word in PHRASAL.values()
-
-
-def _values(phrase: Sequence[Token], text: str, known: Vocabulary, capital: bool, common: bool) -> tuple[Stored, ...]:
-    """The stored values that the phrase is, or is but for an ending. Common words are none unless written as names."""
-    if common and not capital and phrase[0].kind != "quoted":
-        return ()
-    if phrase[0].kind == "sign" or phrase[-1].kind == "sign" or phrase[-1].word in ("'s", "not"):
-        return ()
-    whole = folded(text)
-    for variant in (whole, *_variants(whole)) if phrase[0].kind != "quoted" else (whole,):
-        if found := known.catalog.exactly(variant):
-            return (*_told_apart(found, text), *_nations(whole, known))
-    return _nations(whole, known)
-
-
-def _nations(adjective: str, known: Vocabulary) -> tuple[Stored, ...]:
-    return tuple(each for country in DEMONYMS.get(adjective, ()) for each in known.catalog.exactly(country))
-
-
-def _told_apart(found: tuple[Stored, ...], text: str) -> tuple[Stored, ...]:
-    """Of values that differ in signs alone (``AB+``, ``AB-``) the one that is written; none if none is."""
-    same = tuple(each for each in found if each.value.casefold() == text.casefold())
-    if same:
-        return same
-    places = [(each.table, each.column) for each in found]
-    return found if len(places) == len(set(places)) else ()
-
-
-def _variants(text: str) -> list[str]:
-    """Other numbers and spellings of the last word."""
-    front, _, last = text.rpartition(" ")
-    front = f"{front} " if front else ""
-    if len(last) < 4:
-        return []
-    forms = [singular(last), f"{last}s", f"{last}es", last.removesuffix("y") + "ies", last.replace("celled", "celed")]
-    forms += [last.replace("celed", "celled")]
-    return [front + form for form in forms if form != last]
+def _is_common(word: str) -> bool:
+    """Whether it is a value only where it is written as a name."""
+    return word in STOP_WORDS or word in TIES

@@ -11,6 +11,10 @@ from tools.text2sql.generator.lexicon import ABBREVIATIONS, GROUPS, JOINED
 from tools.text2sql.generator.names import Name
 from tools.text2sql.generator.words import split_name, stem
 
+DATE_TAILS = frozenset({"date", "time", "day"})
+KINDS = frozenset(stem(word) for word in "type kind category class group status".split())
+"""Words that a phrase may add to a column's name: ``fuel type`` is fuel."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -34,6 +38,9 @@ class Vocabulary:
 
     def find(self, phrase: Sequence[str]) -> tuple[Found, ...]:
         """The tables and columns that the words may name, the best first; ``of`` and articles between do not count."""
+        if place := self.catalog.meant.get(" ".join(phrase)):
+            entity = self.entities[place[0]]
+            return (Found(entity, entity.field(place[1]), names.EXACT),)
         phrase = [word for word in phrase if word not in ("of", "the")] or phrase
         candidates = self._candidates(phrase)
         found = [hit for each in candidates if (hit := self._match(phrase, each))]
@@ -112,24 +119,24 @@ def _column_level(phrase: Sequence[str], each: Field) -> int | None:
         return names.ALIKE
     if names.ends(phrase, each.words) or names.ends(phrase, each.core):
         return names.PART
-    if (
-        len(phrase) == 1
-        and len(each.own) > 1
-        and each.kind in ("date", "flag", "text")
-        and each.own[0].is_meant(phrase[0])
-    ):
+    is_verbal = each.kind in ("date", "flag", "text") or bool(each.own[-1].stems & {"year"})
+    if len(phrase) == 1 and len(each.own) > 1 and is_verbal and each.own[0].is_meant(phrase[0]):
         return names.VERB
     return None
 
 
 def _shorter(phrase: Sequence[str], each: Field) -> bool:
     """``phone number`` is the column phone, ``email address`` email."""
-    return len(phrase) > 1 and stem(phrase[-1]) in TAILS and names.written(phrase[:-1], each.core)
+    if len(phrase) < 2 or not names.written(phrase[:-1], each.core):
+        return False
+    return stem(phrase[-1]) in (DATE_TAILS if each.kind == "date" else TAILS | KINDS)
 
 
 def _bound_level(phrase: Sequence[str], each: Field, entity: Entity) -> int | None:
     for cut in range(1, len(phrase)):
         owner = _table_level(phrase[:cut], entity.words)
+        if owner is None and names.written(phrase[:cut], entity.words[:cut]):
+            owner = names.PART  # the quiz score, of quiz_attempts
         level = _column_level(phrase[cut:], each) if owner is not None else None
         if owner is not None and level is not None and level < names.VERB:
             return max(level, names.EXACT if owner == names.EXACT else names.ALIKE)

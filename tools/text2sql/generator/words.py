@@ -18,6 +18,7 @@ TOKEN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+LONGEST_NUMBER = 18
 SCALES = {"k": 1e3, "m": 1e6, "bn": 1e9}
 _stemmer = SnowballStemmer("english")
 
@@ -46,6 +47,8 @@ PHRASAL = {
     ("check", "out"): "checkout",
     ("log", "in"): "login",
     ("e", "mail"): "email",
+    ("pick", "up"): "pickup",
+    ("drop", "off"): "dropoff",
 }
 """Two words that names of columns have as one, or as two."""
 
@@ -77,7 +80,7 @@ def _whole(first: Token, second: Token) -> str:
 
 def _tokens(match: re.Match[str]) -> Iterator[Token]:
     kind, text = str(match.lastgroup), match[0]
-    if match["number"]:
+    if match["number"] and len(text) <= LONGEST_NUMBER:
         plain = float(match["number"].replace(",", "").lstrip("$€£")) * SCALES.get((match["scale"] or "").lower(), 1)
         yield Token(text.lower(), "number", match.start(), match.end(), plain)
     elif kind == "quoted":
@@ -85,7 +88,7 @@ def _tokens(match: re.Match[str]) -> Iterator[Token]:
     elif kind == "word":
         yield from _plain(text, match.start())
     else:
-        yield Token(text, kind, match.start(), match.end())
+        yield Token(text.casefold(), kind, match.start(), match.end())
 
 
 CONTRACTED = {"can't": "cannot", "won't": "will not", "shan't": "shall not"}
@@ -111,7 +114,7 @@ def split_name(name: str) -> list[str]:
     found = [word.casefold() for part in re.split(r"[\W_]+", name) for word in CAMEL.findall(part)]
     words = list[str]()
     for word in found:
-        whole = PHRASAL.get((words[-1], word)) if words else None
+        whole = PHRASAL.get((stem(words[-1]), word)) if words else None
         words = [*words[:-1], whole] if whole else [*words, word]
     return words
 

@@ -1,19 +1,30 @@
 """Numbers: ``over 50``, ``between 10 and 20``, ``3 or more orders``, ``rating 5``, ``order 1042``, ``out of stock``."""
 
-from tools.text2sql.generator.asked import Compared, Counted
+from tools.text2sql.generator.asked import Compared, Counted, Named
 from tools.text2sql.generator.operators import CURRENCY, UNIT_WORDS
 from tools.text2sql.generator.tagging import Item
 from tools.text2sql.generator.walk import COMPARATORS, Walk, is_column, is_name, is_plural, is_table, leads_with
 
+COMPARATIVES = {
+    "longer": ("gt", "long"),
+    "shorter": ("lt", "short"),
+    "heavier": ("gt", "heavy"),
+    "lighter": ("lt", "light"),
+    "taller": ("gt", "tall"),
+    "pricier": ("gt", "expensive"),
+    "cheaper": ("lt", "cheap"),
+}
+"""Comparators that name what they compare, by an adjective."""
+
 
 def comparing(walk: Walk) -> bool:
     """A comparison whose column does not stand in front of it."""
-    return walk.op() in COMPARATORS and not is_name(walk.here) and compare(walk, 0, None)
+    return walk.op() in (*COMPARATORS, *COMPARATIVES) and not is_name(walk.here) and compare(walk, 0, None)
 
 
 def compare(walk: Walk, ahead: int, column: Item | None) -> bool:
     """A comparator at ``ahead`` and what follows, against ``column`` if that is known."""
-    sign, first = walk.op(ahead), walk.beyond(ahead + 1)
+    sign, first = COMPARATIVES.get(walk.op(ahead), (walk.op(ahead), ""))[0], walk.beyond(ahead + 1)
     low = walk.item(first)
     if low is None or low.number is None or low.period is not None:
         return False
@@ -39,16 +50,38 @@ def _measured(
     if walk.text(taken) == "times" and (done := _last_verb(walk)):
         walk.asked.counted.append(Counted(start, done, sign, low, high))
         return walk.take(taken + 1)
-    place = walk.beyond(taken) if walk.op(taken) == "distinct" else taken
+    place: int | None = walk.beyond(taken) if walk.op(taken) == "distinct" else taken
+    if column is None:
+        place = _described(walk, place or taken)
+    if place is None:
+        return False
     noun = walk.item(place)
-    if column is not None or noun is None or not noun.nouns or noun.is_verb or noun.period:
-        walk.asked.filters.append(Compared(start, sign, low, high, column, is_money))
-        return walk.take(taken + (1 if noun and noun.text.lower() in UNIT_WORDS and not noun.values else 0))
+    is_described = walk.op() in COMPARATIVES and walk.text(taken) in UNIT_WORDS
+    if column is not None or noun is None or not noun.nouns or noun.is_verb or noun.period or is_described:
+        unit = walk.text(taken) if walk.text(taken) in UNIT_WORDS and not (noun and noun.values) else ""
+        concept = COMPARATIVES.get(walk.op(), ("", ""))[1]
+        walk.asked.filters.append(Compared(start, sign, low, high, column, is_money, unit, concept))
+        return walk.take(taken + bool(unit))
     if is_table(noun):
         walk.asked.counted.append(Counted(start, noun, sign, low, high))
     else:
         walk.asked.filters.append(Compared(start, sign, low, high, noun, is_money))
     return walk.take(place + 1)
+
+
+def _described(walk: Walk, ahead: int) -> int | None:
+    """The place of the noun behind adjectives that are values (more than 3 paid orders), which become filters of it.
+    None where they describe nothing."""
+    place = ahead
+    while (found := walk.item(place)) and found.values and not is_table(found):
+        place += 1
+    noun = walk.item(place)
+    if place == ahead or noun is None or not is_table(noun):
+        return ahead if place == ahead else None
+    for step in range(ahead, place):
+        if (value := walk.item(step)) is not None:
+            walk.asked.filters.append(Named(noun.at, (value,), owner=noun))
+    return place
 
 
 def _last_verb(walk: Walk) -> Item | None:

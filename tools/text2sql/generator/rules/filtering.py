@@ -4,17 +4,32 @@ from collections.abc import Sequence
 
 from tools.text2sql.generator import names
 from tools.text2sql.generator.asked import Absent, Is, Named, When
-from tools.text2sql.generator.tagging import Item
+from tools.text2sql.generator.dates import Period
+from tools.text2sql.generator.tagging import STOPS, Item
 from tools.text2sql.generator.walk import Walk, belongs, is_name, is_table, leads_with
 
 SPANS = ("before", "after", "since", "by_end", "between", "from")
 BEFORE_SPAN = ("the", "in", "on", "of", "during", "within", "for", "year", "at", "over")
 BETWEEN_VALUES = ("in", "from", "the", "either", "with", "not")
+STATES = ("is", "are", "still", "currently", "being", "status", "not", "now")
 REST = ("yet", "anything", "any", "recorded", "set", "assigned", "on file")
 
 
 def values(walk: Walk) -> bool:
-    return bool(walk.here.values) and is_value(walk) and name(walk, 0)
+    found = walk.here
+    if not found.values or not is_value(walk):
+        return False
+    if found.is_filler and not found.is_capital and not _is_said_of(walk):
+        walk.asked.problems.append(f"{found.text}: a state, or what was done")
+    return name(walk, 0)
+
+
+def _is_said_of(walk: Walk) -> bool:
+    """``assigned tickets`` and ``tickets that are assigned`` rather than ``tickets assigned to``."""
+    following = walk.item(1)
+    if following is not None and is_table(following) and belongs(walk.here, following):
+        return True
+    return walk.text(-1) in STATES and (following is None or following.op != "" or following.text in STOPS)
 
 
 def is_value(walk: Walk) -> bool:
@@ -27,11 +42,25 @@ def is_value(walk: Walk) -> bool:
     best = found.nouns[0]
     if leads_with(found, "flag") and best.level <= names.OWN:
         return False
+    if leads_with(found, "date") and not found.is_verb:
+        return True  # open, beside opened_at
+    if found.is_verb and is_table(found) and not found.is_capital:
+        return _is_state(walk)
     return (
         found.is_capital
         or best.level >= names.PART
         or (found.is_verb and (best.level > names.EXACT or best.field is None))
     )
+
+
+def _is_state(walk: Walk) -> bool:
+    """``rented`` is a state of the vehicles named right before, and otherwise what somebody did."""
+    before = walk.asked.mentions[-1] if walk.asked.mentions else None
+    if before is not None and not belongs(walk.here, before):
+        return False
+    if (following := walk.item(walk.beyond(1))) and (following.period or following.op in ("most", "least")):
+        walk.asked.problems.append(f"{walk.here.text}: a state, or when it was done")
+    return True
 
 
 def name(
@@ -90,7 +119,7 @@ def period(walk: Walk, ahead: int, cue: Item | None) -> bool:
         last = walk.item(place)
         if last is None or last.period is None:
             return False
-        walk.asked.filters.append(When(start, found.period, sign, cue, last.period))
+        walk.asked.filters.append(When(start, _dated_like(found.period, last.period), sign, cue, last.period))
         return walk.take(place + 1)
     if sign == "between":
         return False
@@ -100,6 +129,14 @@ def period(walk: Walk, ahead: int, cue: Item | None) -> bool:
         walk.asked.problems.append("two periods")
     walk.asked.filters.append(When(start, found.period, "in" if sign == "from" else sign, cue))
     return walk.take(taken)
+
+
+def _dated_like(first: Period, last: Period) -> Period:
+    """``January and March 2021``: the year is said once."""
+    if not first.is_vague or last.is_vague:
+        return first
+    shift = last.start.year - first.start.year
+    return Period(first.start.replace(year=last.start.year), first.end.replace(year=first.end.year + shift))
 
 
 def negations(walk: Walk) -> bool:
@@ -118,6 +155,8 @@ def negations(walk: Walk) -> bool:
         return False
     is_word = not found.nouns or found.is_capital or found.is_verb or found.nouns[0].level >= names.PART
     if found.values and is_word and op == "not":
+        if any(hit.field and hit.field.kind == "date" and hit.field.is_nullable for hit in found.nouns):
+            walk.asked.problems.append(f"not {found.text}: another status, or no date")
         return name(walk, ahead, is_negated=True)
     return bool(found.nouns) and _none(walk, ahead, found)
 

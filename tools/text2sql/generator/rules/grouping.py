@@ -3,7 +3,9 @@
 from tools.text2sql.generator.asked import Ranked
 from tools.text2sql.generator.operators import LISTING, UNIT_WORDS
 from tools.text2sql.generator.rules.ranking import ranked_by
-from tools.text2sql.generator.walk import FUNCTIONS, UNITS, Walk, is_column, is_measure, is_name
+from tools.text2sql.generator.senses import is_verb
+from tools.text2sql.generator.tagging import Item
+from tools.text2sql.generator.walk import FUNCTIONS, UNITS, Walk, is_column, is_measure, is_name, is_plural
 
 
 def grouping(walk: Walk) -> bool:
@@ -18,11 +20,20 @@ def grouping(walk: Walk) -> bool:
         return ranked_by(walk, ahead)
     if op == "by" and not (walk.asked.wants or walk.pending or walk.is_change or _is_heading(walk)):
         return walk.take(1)
+    if op == "by" and _is_agent(walk, noun):
+        return walk.take(1)
     if noun.nouns and not is_name(noun):
         walk.asked.groups.append(noun)
         walk.take(ahead + 1)
         return _more(walk) if op == "by" else True
     return op == "by" and walk.take(1)
+
+
+def _is_agent(walk: Walk, noun: Item) -> bool:
+    """``paid by learners`` says who did it; ``paid by learner`` gives a figure for each."""
+    before = walk.text(-1).split()
+    is_person = any(hit.field is None and hit.entity.is_person for hit in noun.nouns)
+    return bool(before) and is_verb(before[-1]) and is_person and is_plural(noun)
 
 
 def _more(walk: Walk) -> bool:

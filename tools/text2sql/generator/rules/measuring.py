@@ -6,6 +6,7 @@ from tools.text2sql.generator import names
 from tools.text2sql.generator.asked import Function, Ranked, Totalled, Want
 from tools.text2sql.generator.operators import CURRENCY, UNIT_WORDS
 from tools.text2sql.generator.rules.comparing import compare
+from tools.text2sql.generator.tagging import STOPS
 from tools.text2sql.generator.walk import (
     COMPARATORS,
     FUNCTIONS,
@@ -37,7 +38,8 @@ def functions(walk: Walk) -> bool:
         return False
     if walk.pending and "count" in (function, walk.pending[-1]):
         return _second(walk, function, is_column(following) and has_kind(following, "number"))
-    if walk.asked.head is not None and not walk.pending:
+    is_last = function == "count" and (walk.item(1) is None or walk.text(1) in STOPS)
+    if walk.asked.head is not None and not walk.pending and not is_last:
         if not walk.is_added():
             walk.asked.problems.append(f"{found.text} of what, for {walk.asked.head.text}?")
         walk.asked.is_head_first = True

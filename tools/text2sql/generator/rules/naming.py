@@ -1,5 +1,7 @@
 """Nouns for tables and columns: what they are compared with, and the part a bare one plays."""
 
+from dataclasses import replace
+
 from tools.text2sql.generator import names
 from tools.text2sql.generator.asked import How, Is, Texted, Want
 from tools.text2sql.generator.rules.comparing import compare, equal
@@ -20,17 +22,28 @@ def nouns(walk: Walk) -> bool:
         return False
     if _compared(walk) or _followed_by_value(walk) or _dated(walk) or _flag(walk):
         return True
+    found = _deed(walk)
     best = found.nouns[0]
     if found.is_filler and best.level >= names.ALIKE and not walk.pending:
         return walk.take(1)
     if found.is_verb and best.level > names.OWN and leads_with(found, "date") and _date_verb(walk):
         return True
-    if best.level == names.VERB and best.field is not None:
+    is_asked_when = walk.asked.who == "when" and found.is_verb and leads_with(found, "date") and best.level > names.OWN
+    if best.field is not None and (best.level == names.VERB or is_asked_when):
         return _verb(walk)
     if found.is_verb and best.field is None and best.level >= names.ALIKE and _is_before_table(walk):
         return walk.take(1)  # shipped a parcel: about parcels, not shipments
     _place(walk, found)
     return walk.take(1)
+
+
+def _deed(walk: Walk) -> Item:
+    """A verb without a date is what was done (paid: a payment), rather than when."""
+    found = walk.here
+    tables = tuple(hit for hit in found.nouns if hit.field is None and hit.level <= names.ALIKE)
+    if found.is_verb and tables and leads_with(found, "date") and walk.asked.who != "when":
+        return replace(found, nouns=tables)
+    return found
 
 
 def _is_before_table(walk: Walk) -> bool:
@@ -108,7 +121,8 @@ def _by_means(walk: Walk) -> bool:
 def _dated(walk: Walk) -> bool:
     """``hired in 2023``: a verb or noun for a date and a span of time."""
     found = walk.here
-    is_date = has_kind(found, "date") and not (is_table(found) and not found.is_verb)
+    is_year = found.is_verb and any(hit.field and hit.field.own[-1].stems & {"year"} for hit in found.nouns)
+    is_date = (has_kind(found, "date") or is_year) and not (is_table(found) and not found.is_verb)
     return is_date and period(walk, walk.beyond_words(1, BEFORE_DATE), found)
 
 
@@ -130,8 +144,10 @@ def _date_verb(walk: Walk) -> bool:
     if walk.op(unit) in UNITS:
         walk.asked.unit_cue = found
         return walk.take(1)
-    field = found.nouns[0].field
-    return field is not None and not field.is_nullable and walk.asked.who != "when" and walk.take(1)
+    if walk.asked.who == "when" or walk.asked.date_verb is not None:
+        return False
+    walk.asked.date_verb = found
+    return walk.take(1)
 
 
 def _verb(walk: Walk) -> bool:
@@ -180,7 +196,7 @@ def _measure(walk: Walk, found: Item, is_counted: bool) -> None:
 
 def _show(walk: Walk, found: Item) -> None:
     asked = walk.asked
-    if walk.has_aggregates():
+    if walk.has_aggregates() or (found.is_verb and found.nouns[0].level > names.OWN):
         asked.unexplained.append(found.text)
     elif asked.head is None:
         asked.wants.append(Want("show", found, walk.is_distinct))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tools.text2sql.generator.asked import Function, Ranked
+from tools.text2sql.generator.asked import Function, Ranked, Want
 from tools.text2sql.generator.tagging import Item
 from tools.text2sql.generator.walk import (
     FUNCTIONS,
@@ -77,6 +77,11 @@ def _most(walk: Walk, is_descending: bool) -> bool:
     if walk.op(ahead) == "count":
         ahead = walk.beyond(ahead + 1)
     noun = walk.item(ahead)
+    if noun is not None and noun.is_verb and is_table(noun) and ahead == 1 and is_table(walk.item(2)):
+        return walk.rank(Ranked("count", noun, is_descending), 2)  # the most borrowed book
+    if noun is not None and leads_with(noun, "text") and not is_table(noun) and not walk.is_after_rows():
+        walk.asked.wants.append(Want("show", noun))  # the most common status
+        return walk.rank(Ranked("count", None, is_descending), ahead + 1)
     if noun is not None and is_measure(noun) and noun.op not in CONCEPTS and not noun.is_verb:
         return walk.rank(Ranked("count" if is_table(noun) else "sum", noun, is_descending), ahead + 1)
     rest = walk.item(1)
