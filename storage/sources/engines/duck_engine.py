@@ -24,7 +24,7 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "memory_limit": "512MB",
-    "max_temp_directory_size": "0KB",
+    "temp_directory": "",  # nothing is written: what does not fit fails for its memory
     "threads": "2",
     "python_enable_replacements": "false",  # else a table's name finds a variable of ours
 }

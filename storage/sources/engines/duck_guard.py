@@ -43,7 +43,7 @@ def tables_read(connection: duckdb.DuckDBPyConnection, sql: str, shared: Set[str
     keys: set[str] = set()
     for part in _parts(node):
         _check_call(part)
-        if part.get("type") in FORBIDDEN_SOURCES:
+        if str(part.get("type")) in FORBIDDEN_SOURCES:  # of a value it is an object
             raise EngineFailed("refused", "the database's catalog cannot be read")
         if part.get("type") == "BASE_TABLE":
             key = _key(part)

@@ -39,8 +39,14 @@ ACTING = {
 }
 """Functions that wait, lock, read files or tell of the session; and the XML ones, whose errors carry their argument."""
 
-PLACE = re.compile(r"\b(?:from|join|into|update)[\s(]*`((?:[^`]|``)+)`\.`((?:[^`]|``)+)`(?!\.)")
+PLACE = re.compile(r"\b(?:from|(?:straight_)?join|into|update)[\s(]*`((?:[^`]|``)+)`\.`((?:[^`]|``)+)`(?!\.)")
 """Database and name, where the server's own text of a statement has a table."""
+
+PIECES = re.compile(
+    rf"{QUOTED}|(?P<opening>\w*)\(|(?P<closing>\))|(?P<source>\bfrom\b)|\w+|.", re.DOTALL | re.IGNORECASE
+)
+OF_VALUES = {"extract", "trim"}
+"""Calls with a FROM of their own, as the server writes them: a subquery in one stands in parentheses of its own."""
 
 Relation = tuple[str, str]
 
@@ -68,7 +74,7 @@ def words(sql: str) -> set[str]:
 
 def relations(canonical: str) -> set[Relation]:
     """The tables in a statement or view as the server writes it out: by database and name."""
-    found = PLACE.findall(TOKENS.sub(_without_literals, canonical))
+    found = PLACE.findall(_without_calls_from(TOKENS.sub(_without_literals, canonical)))
     return {(database.replace("``", "`"), name.replace("``", "`")) for database, name in found}
 
 
@@ -84,6 +90,19 @@ def touched(plan: Iterable[Sequence[object]]) -> float:
 def _without_literals(token: re.Match[str]) -> str:
     """Quoted names stay: they may hold a quote, at which no literal begins."""
     return "''" if token["literal"] else token[0]
+
+
+def _without_calls_from(canonical: str) -> str:
+    """The text without the word in ``extract(year from x)``, which is followed by a value."""
+    around: list[str] = []
+    kept: list[str] = []
+    for piece in PIECES.finditer(canonical):
+        if piece["opening"] is not None:
+            around.append(piece["opening"].lower())
+        elif piece["closing"] and around:
+            around.pop()
+        kept.append("," if piece["source"] and around and around[-1] in OF_VALUES else piece[0])
+    return "".join(kept)
 
 
 def _without_quotes(token: re.Match[str]) -> str:

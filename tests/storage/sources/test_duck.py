@@ -101,6 +101,9 @@ async def test_a_plan_has_a_cost(target: Target) -> None:
         ("SELECT price FROM moods", 1.1),
         ("SELECT count(*) FROM generate_series(1, 5)", 5),
         ("SELECT * FROM orders PIVOT (count(*) FOR status IN ('paid')) WHERE id = 10", 10),
+        ("WITH p AS (PIVOT orders ON status IN ('paid') USING max(total)) SELECT max(paid) FROM p", 9.5),
+        ("SELECT count(*) FROM (SELECT id FROM orders USING SAMPLE 2 ROWS)", 2),
+        ("SELECT count(*) FROM orders TABLESAMPLE 100 PERCENT (bernoulli)", 3),
         ("SELECT pg_typeof(1)", "integer"),
         ("SELECT * EXCLUDE (id) FROM customers WHERE id = 1", "Ada"),
         ("SELECT list_transform([1, 2], lambda x: x + 1)[1]", 2),
@@ -149,6 +152,9 @@ ATTACKS = [
     ("SELECT * FROM memory.main.orders", "refused"),
     ("SELECT (WITH secrets AS (SELECT 1 AS x) SELECT x FROM secrets), api_key FROM secrets", "unknown_table"),
     ("WITH orders AS (SELECT api_key FROM secrets) SELECT * FROM orders", "unknown_table"),
+    ("WITH RECURSIVE secrets AS (SELECT * FROM secrets) SELECT * FROM secrets", "syntax"),
+    ("WITH RECURSIVE s AS (SELECT 1 AS id UNION SELECT k.id FROM secrets AS k, s) SELECT * FROM s", "unknown_table"),
+    ("WITH RECURSIVE customers AS (SELECT notes FROM customers) SELECT * FROM customers", "unknown_column"),
     ("SELECT notes FROM customers", "unknown_column"),
     ("SELECT customers.notes FROM customers", "unknown_column"),
     ("SELECT COLUMNS('notes') FROM customers", "syntax"),
@@ -221,6 +227,12 @@ BOMBS = [
     "SELECT list_sum(range(1000000000))",
     "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n",
 ]
+
+
+async def test_what_does_not_fit_into_memory_is_not_written_to_files(target: Target) -> None:
+    tables = ", ".join(f"range(3000) AS r{number}" for number in range(16))
+    failed = await failure(target, f"SELECT * FROM {tables}", Limits(seconds=5.0))
+    assert failed.failure in ("memory", "deadline")
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """The guard of MySQL and MariaDB, with no gate before it, and what they say of their tables."""
 
+import ssl
 import time
 from collections.abc import Iterator
 
@@ -107,6 +108,8 @@ UNSHARED = [
     "SELECT max(id) FROM secrets",
     "SELECT 1 FROM (orders, secrets)",
     "SELECT 1 FROM orders NATURAL JOIN secrets",
+    "SELECT s.api_key FROM orders AS o STRAIGHT_JOIN secrets AS s",
+    "SELECT trim(BOTH 'x' FROM (SELECT max(api_key) FROM secrets)) FROM orders",
     "SELECT table_name FROM information_schema.tables",
     "SELECT * FROM information_schema.processlist",
 ]
@@ -287,6 +290,12 @@ def test_a_shared_view_may_read_what_is_not_shared(shop: Shop) -> None:
     assert found == [((2,), (3,))] * 2
 
 
+def test_a_part_of_a_value_may_be_taken_from_a_subquerys_column(engine: MySQL) -> None:
+    inner = "(SELECT placed, ' a ' AS name FROM orders WHERE id = 1 LIMIT 1) AS few"
+    sql = f"SELECT extract(YEAR_MONTH FROM few.placed), trim(BOTH ' ' FROM few.name) FROM {inner}"
+    assert run(engine, sql) == ((202401, "a"),)
+
+
 def test_where_a_view_cannot_be_explained_no_other_table_may_be_named(shop: Shop) -> None:
     """The account may not see what the view reads, so the server explains nothing."""
     shop.rows(f"REVOKE SELECT, SHOW VIEW ON {shop.name}.* FROM {shop.account}@'%'")
@@ -324,6 +333,14 @@ def test_a_function_of_the_owner_cannot_write(shop: Shop, owner: MySQL) -> None:
     shop.rows("DROP FUNCTION wipe")
     assert failed.failure == "refused"
     assert shop.rows("SELECT count(*) FROM orders") == [(3,)]
+
+
+def test_what_encrypts_is_made_once_for_the_same_options(shop: Shop) -> None:
+    """The system's certificates take longer to read than most queries to run."""
+    with reading(address(shop.reader), 1.0) as one, reading(address(shop.reader), 1.0) as other:
+        contexts = [session._connection.ctx for session in (one, other)]
+    assert contexts[0] is contexts[1]
+    assert contexts[0].verify_mode is ssl.CERT_NONE  # encrypts where the server can, as the driver does without options
 
 
 def test_a_statement_ends_with_its_time(shop: Shop, owner: MySQL) -> None:

@@ -54,6 +54,15 @@ def test_tables_are_found_in_the_servers_text_by_their_real_names() -> None:
     assert relations(text) == found | {("more", "three")}
 
 
+def test_a_value_that_is_taken_from_a_call_is_no_table() -> None:
+    text = (
+        "select extract(year_month from `q`.`day`) AS `m`,trim(both concat('(',`q`.`a`) from (`q`.`b`)) AS `t`,"
+        "trim(`q`.`c`) AS `from (` from (select trim(both 'x' from (select `s`.`key` from `shop`.`secrets` `s`)) AS `a`"
+        " from `shop`.`orders` straight_join `shop`.`two` `extract`) `q`"
+    )
+    assert relations(text) == {("shop", "secrets"), ("shop", "orders"), ("shop", "two")}
+
+
 def test_a_quote_in_a_name_hides_no_table() -> None:
     text = "select 1 AS `it's`,`shop`.`secrets`.`id` AS `x` from `shop`.`secrets` where 'a' = `shop`.`secrets`.`key`"
     assert relations(text) == {("shop", "secrets")}

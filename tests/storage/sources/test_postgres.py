@@ -60,6 +60,8 @@ REACHES = [
     "SELECT lo_from_bytea(0, 'x')",
     "SELECT lo_import('PG_VERSION')",
     "SELECT pg_sleep(30)",
+    "SELECT seconds.pg_sleep FROM unnest(ARRAY[30.0::float8]) AS seconds",
+    "SELECT (place).pg_read_file FROM unnest(ARRAY['PG_VERSION']) AS place",
     "SELECT set_config('statement_timeout', '0', false)",
     "SELECT set_config('transaction_read_only', 'off', false)",
     "SET statement_timeout = 0",

@@ -117,6 +117,27 @@ def test_comments_do_not_reach_the_engine() -> None:
     assert approve("SELECT /* a */ 1 -- b", shop("duckdb")).sql == "SELECT 1"
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_comment_ends_where_the_engine_ends_it(dialect: Dialect) -> None:
+    """A carriage return ends it in PostgreSQL and DuckDB only."""
+    sql = "SELECT id FROM orders -- x\rUNION SELECT api_key FROM secrets"
+    if dialect in ("postgres", "duckdb"):
+        assert refusal(sql, dialect).rule == "unknown_table"
+    else:
+        assert approve(sql, shop(dialect)).sql == "SELECT id FROM orders"
+
+
+def test_sqlites_limit_may_be_computed() -> None:
+    sql = "SELECT id FROM orders LIMIT 3 - (SELECT COUNT(*) FROM orders) % 2 OFFSET 1"
+    assert approve(sql, shop("sqlite"), max_rows=10).sql == sql
+    assert refusal("SELECT id FROM orders LIMIT 3 - (SELECT id FROM secrets) % 2", "sqlite").rule == "unknown_table"
+
+
+def test_a_sample_may_be_repeated() -> None:
+    sql = "SELECT name FROM products TABLESAMPLE BERNOULLI (50) REPEATABLE (1)"
+    assert approve(sql, shop("postgres")).sql == sql
+
+
 def test_a_table_is_read_by_its_own_name_and_answers_to_the_written_one() -> None:
     """MySQL may tell ``Orders`` and ``orders`` apart, and only one of them is shared."""
     assert approve("SELECT Orders.id FROM Orders", shop("mysql")).sql == "SELECT Orders.id FROM `orders` AS Orders"

@@ -13,6 +13,7 @@ from sqlglot import exp
 from storage.sources.schema import Schema
 from storage.sources.source import Dialect
 from tools.text2sql.gate.calls import check_calls, check_text
+from tools.text2sql.gate.casts import check_types
 from tools.text2sql.gate.columns import Mention, mentions, starred
 from tools.text2sql.gate.grouping import regroup
 from tools.text2sql.gate.masking import included, unwrap, wrap
@@ -82,6 +83,7 @@ def _approved(sql: str, schema: Schema, functions: frozenset[str], max_rows: int
 def _check(tree: exp.Expr, schema: Schema, functions: frozenset[str]) -> frozenset[str]:
     """The keys of the tables that are read, after all checks that need no columns."""
     check_nodes(tree, functions)
+    check_types(tree, schema)
     tables = settle(tree, schema)
     check_calls(tree, schema.dialect, functions)
     check_sizes(tree)

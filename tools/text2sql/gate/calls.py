@@ -21,7 +21,7 @@ def check_calls(tree: exp.Expr, dialect: Dialect, functions: frozenset[str]) -> 
     for node in tree.walk():
         if isinstance(node, exp.Anonymous):
             _check_name(node, dialect, functions)
-        elif isinstance(node, exp.Dot):
+        elif isinstance(node, exp.Dot) and not isinstance(node.parent, exp.DataType):
             _check_dot(node, dialect)
         elif isinstance(node, exp.In) and node.args.get("field") is not None and dialect == "sqlite":
             raise Rejected("read_only", "IN needs a list or a subquery in parentheses.")

@@ -129,7 +129,7 @@ WORDS = frozenset(
     """all and any array as between by case check columns cross current cube distinct else escape except
     exclude exists filter following for from full glob group grouping sets having if ilike in inner intersect
     interval is join key lateral left like limit map materialized not null offset on or order ordinality outer
-    over overlaps partition path pivot preceding qualify range recursive regexp rename replace right rlike
+    over overlaps partition path pivot preceding qualify range recursive regexp rename repeatable replace right rlike
     rollup row rows select semi anti similar some straight_join struct then to union unnest unpivot using
     value values when where window with within asof positional natural escape div mod xor lambda reservoir
     bernoulli system sample return collate at zone separator only include nulls name asc desc true false fetch

@@ -129,7 +129,8 @@ def _joined(tree: exp.Expr, scopes: Scopes) -> list[tuple[Origin, str]]:
         for name in [each.name.lower() for each in join.args.get("using") or ()]:
             sides = [origin for origin in origins if origin.columns is None or name in origin.columns]
             masked = [origin for origin in sides if origin.table is not None and _masks(origin.table, name)]
-            if masked and any(origin.table is None for origin in sides):
+            is_ordered = str(join.args.get("method") or "").upper() == "ASOF"  # its last column is compared by order
+            if masked and (is_ordered or any(origin.table is None for origin in sides)):
                 raise _shown(name)
             found += [(origin, name) for origin in masked]
     return found

@@ -7,13 +7,18 @@ from typing import ClassVar
 import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect as Grammar
+from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.dialects.mysql import MySQL
 from sqlglot.dialects.sqlite import SQLite
 from sqlglot.errors import SqlglotError
 from sqlglot.generators.mysql import MySQLGenerator
 from sqlglot.generators.sqlite import SQLiteGenerator
+from sqlglot.parsers.duckdb import DuckDBParser
+from sqlglot.parsers.sqlite import SQLiteParser
 
 from storage.sources.source import Dialect
+from tools.text2sql.gate.arrows import mend
+from tools.text2sql.gate.pivots import selected
 from tools.text2sql.gate.rejected import Rejected
 
 ROOTS = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
@@ -33,9 +38,7 @@ def query(sql: str, dialect: Dialect) -> exp.Expr:
     trees = [tree for tree in parsed if tree is not None and not isinstance(tree, exp.Semicolon)]
     if len(trees) != 1:
         raise Rejected("one_statement", "Send exactly one SELECT statement.")
-    tree = trees[0]
-    if isinstance(tree, exp.Pivot):
-        raise Rejected("pivot", "Write PIVOT after a table with its values: FROM t PIVOT (sum(x) FOR y IN ('a', 'b')).")
+    tree = selected(trees[0])
     if not isinstance(tree, ROOTS):
         raise Rejected("read_only", f"text2sql only reads, and this is {_kind(tree)}. Send one SELECT.")
     for table in tree.find_all(exp.Table):
@@ -43,6 +46,8 @@ def query(sql: str, dialect: Dialect) -> exp.Expr:
         table.set("indexed", None)
     if dialect == "mysql":
         _drop_dual(tree)
+    elif dialect == "duckdb":
+        mend(tree, _grammar(dialect))
     return tree
 
 
@@ -81,10 +86,31 @@ class _MySQLGenerator(MySQLGenerator):
     TRANSFORMS: ClassVar = {**MySQLGenerator.TRANSFORMS, exp.RegexpLike: _regexp, exp.Median: _median}
 
 
+class _SQLiteParser(SQLiteParser):
+    """LIMIT takes an expression there, and the sign % in one is no percentage."""
+
+    def _parse_term(self, parse_mod: bool = True) -> exp.Expr | None:
+        return super()._parse_term()
+
+
 class _SQLiteGenerator(SQLiteGenerator):
     """A decimal is no float there: CAST('5' AS NUMERIC) / 2 is 2."""
 
     TYPE_MAPPING: ClassVar = {**SQLiteGenerator.TYPE_MAPPING, exp.DataType.Type.DECIMAL: "NUMERIC"}
+
+
+def _reduce(arguments: list[exp.Expr]) -> exp.Anonymous:
+    return exp.Anonymous(this="LIST_REDUCE", expressions=arguments)
+
+
+class _DuckDBParser(DuckDBParser):
+    """Another engine's REDUCE takes its arguments in another order."""
+
+    FUNCTIONS: ClassVar = {**DuckDBParser.FUNCTIONS, "REDUCE": _reduce}
+
+
+class _DuckDB(DuckDB):
+    Parser = _DuckDBParser
 
 
 class _MySQL(MySQL):
@@ -92,14 +118,14 @@ class _MySQL(MySQL):
 
 
 class _SQLite(SQLite):
+    Parser = _SQLiteParser
     Generator = _SQLiteGenerator
 
 
 @cache
 def _grammar(dialect: Dialect) -> Grammar:
-    if dialect == "mysql":
-        return _MySQL()
-    return _SQLite() if dialect == "sqlite" else Grammar.get_or_raise(dialect)
+    own: dict[Dialect, type[Grammar]] = {"mysql": _MySQL, "sqlite": _SQLite, "duckdb": _DuckDB}
+    return own[dialect]() if dialect in own else Grammar.get_or_raise(dialect)
 
 
 def _first_line(error: SqlglotError) -> str:
