@@ -8,6 +8,7 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -299,6 +300,8 @@ class Settings(BaseSettings):
         return Path(platformdirs.user_cache_dir(APP, appauthor=False)) / "models"
 
 
+SAID = {"extra_forbidden": "no such setting", "model_type": "must be a table, such as [data_sources.NAME]"}
+"""What is told in place of pydantic's words."""
 UNTOLD = frozenset(name for name, field in Settings.model_fields.items() if field.annotation is SecretStr) | {
     "data_sources"
 }
@@ -344,11 +347,14 @@ def config_dir(home: str | Path | None) -> Path:
 
 def _refuse_unknown(from_file: Mapping[str, Any], file: Path | None) -> None:
     if unknown := sorted(from_file.keys() - Settings.model_fields.keys()):
-        raise SettingsError(f"{unknown[0]}: no such setting, in {file}. `satchel serve --help` lists them.")
+        near = get_close_matches(unknown[0], Settings.model_fields, 1)
+        advice = f"Is {near[0]} meant?" if near else "`satchel serve --help` lists them."
+        raise SettingsError(f"{unknown[0]}: no such setting, in {file}. {advice}")
 
 
 def _one_line(error: ValidationError, flags: Mapping[str, Any], from_file: Mapping[str, Any], file: Path | None) -> str:
-    first = error.errors(include_url=False, include_context=False)[0]
+    errors = error.errors(include_url=False, include_context=False)
+    first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])  # a misspelt key lacks, too
     name = str(first["loc"][0])
     if name in flags:
         source = f"--{name.replace('_', '-')}"
@@ -358,6 +364,6 @@ def _one_line(error: ValidationError, flags: Mapping[str, Any], from_file: Mappi
         source = f"SATCHEL_{name.upper()}"
     parts = [part for part in first["loc"][1:] if isinstance(part, str) and part != "[key]"]
     inside = f" {'.'.join(parts)!r}:" if parts else ""
-    said = "no such setting" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+    said = SAID.get(first["type"]) or first["msg"].removeprefix("Value error, ")
     told = "" if name in UNTOLD or first["type"] == "value_error" else f", not {first['input']!r}"
     return f"{source}:{inside} {said[:1].lower()}{said[1:]}{told}."

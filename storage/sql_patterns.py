@@ -28,7 +28,7 @@ REJECTS = 2
 COLUMNS = """row_id, pattern_id, source, session_id, question, normal, template, sql, dialect, fingerprint, provider,
     tables, columns, reading, state, rating, duration_ms, row_count, is_truncated, success, uses, created_at, used_at,
     judged_at, corrected_from"""
-KNOWN = "state IN ('confirmed', 'ran') AND success AND NOT is_truncated"
+KNOWN = "success AND (state = 'confirmed' OR state = 'ran' AND NOT is_truncated)"
 FETCH = f"SELECT {COLUMNS} FROM sql_patterns WHERE tenant = ? AND pattern_id = ?"
 TWIN = f"SELECT {COLUMNS} FROM sql_patterns WHERE tenant = ? AND source = ? AND digest = ?"
 INSERT = """INSERT INTO sql_patterns (tenant, pattern_id, source, session_id, question, normal, template, sql, digest,
@@ -157,7 +157,8 @@ def correct(
 
 
 def usable(db: sqlite3.Connection, tenant: str, source: str, limit: int) -> list[PatternRow]:
-    """Patterns nobody rejected, whose last run succeeded and came whole; confirmed ones first, then the newest."""
+    """Patterns nobody rejected, whose last run succeeded, and came whole unless somebody confirmed them: who asks for
+    few rows takes nothing back. Confirmed ones first, then the newest."""
     return [_row(row) for row in db.execute(USABLE, (tenant, source, limit))]
 
 

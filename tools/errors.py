@@ -14,6 +14,7 @@ FINDERS = {
     "document": "rag_list_documents",
     "escalation": "escalation_list",
     "rule": "text2sql_rules",
+    "pattern": "text2sql",
 }
 """The tool that finds the ids of a kind of thing."""
 

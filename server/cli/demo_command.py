@@ -19,7 +19,7 @@ import click
 
 from server.cli import Failure
 from server.cli.demo_shop import make_shop
-from server.cli.demo_texts import DOOR, DRINK, MONTHS, OTHERS, PAGES, QUESTION, REFUND, WAITING
+from server.cli.demo_texts import DOOR, DRINK, MONTHS, OTHERS, PAGES, QUESTION, REFUND, REFUSED, WAITING
 from server.cli.printing import inert
 
 if TYPE_CHECKING:
@@ -165,9 +165,9 @@ async def _database(server: Server, home: Path) -> None:
     _expect(file.stat().st_size > 0, f"its chart is a file of {file.stat().st_size:,} bytes, {file.suffix[1:]}")
     found = await server.show("text2sql", question="Where do shipped orders wait?", sql=WAITING)
     _expect(found["status"] == "answered", "the agent's own SELECT runs")
-    for sql in ("UPDATE orders SET total = 0", "SELECT email FROM customers"):
+    for sql, refused in REFUSED.items():
         found = await server.show("text2sql", question="Anything else?", sql=sql)
-        _expect(found["status"] == "refused", "what writes, or reads what is hidden, does not")
+        _expect(found["status"] == "refused", refused)
 
 
 def _chart_file(home: Path, chart: dict[str, Any], picture: bytes | None) -> Path:

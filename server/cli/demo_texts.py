@@ -56,3 +56,7 @@ WAITING = (
     "SELECT c.city, COUNT(*) AS waiting FROM orders AS o JOIN customers AS c ON c.id = o.customer_id "
     "WHERE o.status = 'shipped' GROUP BY c.city ORDER BY waiting DESC"
 )
+REFUSED = {
+    "UPDATE orders SET total = 0": "what writes is refused",
+    "SELECT email FROM customers": "what is hidden is not there",
+}

@@ -1,8 +1,9 @@
 """What can be said of a data source by looking at it: whether it can be used, what it shares, and how to mend it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from pathlib import Path
 
 import anyio
 
@@ -17,6 +18,7 @@ from tools.text2sql.policy import SharedSource
 DRIVERS: dict[EngineName, str] = {"duckdb": "duckdb", "folder": "duckdb", "postgres": "psycopg", "mysql": "pymysql"}
 SERVERS: frozenset[EngineName] = frozenset({"postgres", "mysql"})
 AGAIN = "Run it again in a moment; if it stays so, see whether the database is overloaded or its files are sound."
+REWRITE = "Save them anew with one separator, one kind of quotes and of line ends, without * ? [ in their names."
 READ_ONLY = "Give it an account that may only SELECT; or set allow_writable_account = true and accept the risk."
 
 
@@ -83,7 +85,8 @@ async def inspect(shared: SharedSource) -> Inspected:
         return _unusable(shared, f"{driver} is not installed", f"pip install 'satchel-mcp[{EXTRAS[source.engine]}]'")
     target = Target(source)
     try:
-        return judged(shared, source, await target.rights(), await target.schema())
+        found = judged(shared, source, await target.rights(), schema := await target.schema())
+        return _with_unread(found, _unread(source, schema))
     except EngineFailed as error:
         return _unusable(shared, error.detail, _remedy(error.failure, source))
     finally:
@@ -110,6 +113,24 @@ def judged(shared: SharedSource, source: Source, rights: Sequence[str], schema: 
     return Inspected(shared.name, source.engine, "ok", f"{what}, read-only", "", tables)
 
 
+def _with_unread(found: Inspected, files: Sequence[str]) -> Inspected:
+    if found.status == "broken" or not files:
+        return found
+    return replace(found, status="warning", what=f"{found.what}; not read: {_some(files)}", mend=found.mend or REWRITE)
+
+
+def _unread(source: Source, schema: Schema) -> list[str]:
+    """The files of a folder that are no table, though the settings share them all."""
+    if source.engine != "folder" or source.tables is not None:
+        return []
+    from storage.sources.engines.folder import SUFFIXES
+
+    keys = {table.key for table in schema.tables}
+    files = (file for file in Path(source.location).iterdir() if file.suffix.lower() in SUFFIXES)
+    names = {file.name: (file.stem.lower(), f"{file.stem}_{file.suffix[1:]}".lower()) for file in files}
+    return sorted(name for name, its in names.items() if keys.isdisjoint(its))
+
+
 def _unusable(shared: SharedSource, what: str, mend: str, tables: tuple[SharedTable, ...] = ()) -> Inspected:
     return Inspected(shared.name, shared.source.engine if shared.source else "", "broken", what, mend, tables)
 
@@ -119,7 +140,7 @@ def _remedy(failure: Failure, source: Source) -> str:
         return AGAIN
     if source.engine in SERVERS:
         return "See that the server runs and that host, database, account and password of its url are right."
-    return "See that the path of its url is right and that this user may read what is there."
+    return "See that the path of its url is right, from the folder of satchel.toml on or absolute, and may be read."
 
 
 def _table(table: Table, schema: Schema) -> SharedTable:

@@ -68,7 +68,7 @@ def configured(settings: Settings) -> Mapping[str, SharedSource]:
     prepare(settings)
     if not settings.data_sources:
         file = settings.beside / "satchel.toml"
-        raise Failure(f'no database is set up. Write into {file}: [data_sources.NAME] url = "sqlite:///file".')
+        raise Failure(f'no database is set up. Write into {file}: data_sources.NAME.url = "sqlite:///file".')
     return database_policy(settings).sources
 
 

@@ -20,7 +20,7 @@ def print_answer(answer: Answer) -> None:
     if answer.columns:
         _print_rows(answer)
         out()
-    if answer.explanation:
+    if answer.explanation and answer.provider != "agent":
         out(f"{'read as: ' if answer.sql else ''}{one_line(answer.explanation)}")
     if answer.sql:
         out(f"sql: {_indented(answer.sql)}")
@@ -68,6 +68,8 @@ def _indented(sql: str) -> str:
 
 def _summary(answer: Answer) -> str:
     """How many rows from where, by whom, and how sure that is."""
-    rows = f"{answer.row_count:,}{'+' if answer.truncated else ''} rows" if answer.columns else "Not run"
-    who = f"{WHO[answer.provider]}, confidence {answer.confidence:.2f}"
-    return f"{rows} from {answer.data_source}; {who}."
+    more, plural = "+" if answer.truncated else "", "" if answer.row_count == 1 else "s"
+    rows = f"{answer.row_count:,}{more} row{plural} from" if answer.columns else "Checked and not run:"
+    who = WHO[answer.provider]
+    sure = "" if answer.provider == "agent" else f", confidence {answer.confidence:.2f}"
+    return f"{rows} {answer.data_source}; {who}{sure}."

@@ -15,6 +15,8 @@ from storage.sources.fetched import Cell, Fetched, Role
 
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 ELLIPSIS = "…"
+FLOAT_DIGITS = 15
+"""So many digits any decimal keeps as a float."""
 NUMBER_BYTES = 8
 """What a cell that is not text counts for."""
 
@@ -141,13 +143,13 @@ def _of_float(value: float) -> Cell:
 
 
 def _of_decimal(value: Decimal) -> Cell:
-    """A number where a float, written out, is the same decimal; else its digits."""
+    """A number: of a column, some as numbers and some as digits would be of no use. Only what a float could not tell
+    from its neighbours before the point is text."""
     if not value.is_finite():
         return _of_float(float(value)) if not value.is_snan() else None
     if -400 < value.adjusted() < 400 and value == value.to_integral_value():
         return int(value) if SMALLEST <= value <= LARGEST else format(value, "f")
-    near = float(value)
-    return near if Decimal(repr(near)) == value else format(value, "f")
+    return float(value) if value.adjusted() < FLOAT_DIGITS else format(value, "f")
 
 
 def _text(value: object) -> str:

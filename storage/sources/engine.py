@@ -8,7 +8,7 @@ from storage.sources.fetched import Fetched
 from storage.sources.schema import Schema
 
 Failure = Literal[
-    "down", "unsafe", "unknown_column", "unknown_table", "syntax", "deadline", "memory", "refused", "other"
+    "down", "busy", "unsafe", "unknown_column", "unknown_table", "syntax", "deadline", "memory", "refused", "other"
 ]
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Cell = str | int | float | bool | None
-"""Dates and times are ISO 8601 text, exact decimals numbers where a float holds them and else text, bytes a length in
-words, lists and structs JSON text."""
+"""Dates and times are ISO 8601 text, decimals numbers (text where they have 16 digits before the point), bytes a
+length in words, lists and structs JSON text."""
 
 Role = Literal["number", "text", "date", "time", "boolean", "other"]
 """What a column's values are: ``date`` is a day or month, ``time`` a moment with a time of day."""

@@ -28,6 +28,12 @@ class Sharing:
             return not schema or schema.lower() == self._default
         return self.key(table, schema) in self._tables
 
+    def precedence(self, table: str, schema: str = "") -> tuple[bool, bool]:
+        """Of tables whose names differ in case alone only the first by this is shared: the one that the owner wrote
+        just so, then the one in lower case, which is what a name without quotes means."""
+        written = self.source.tables or ()
+        return not {table, f"{schema}.{table}"}.intersection(written), table != table.lower()
+
     def hides(self, key: str, column: str) -> bool:
         """Whether a column is as if it were not there."""
         return f"{key}.{column}".lower() in self._hidden

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 import anyio
+import anyio.to_thread
 
 from storage.sources.engine import EngineFailed, Limits
 from storage.sources.fetched import Fetched
@@ -23,7 +24,7 @@ class Target:
     """One source. Calls run side by side, each in a worker of its own; those over ``workers`` wait their turn.
 
     Every call ends: after its seconds and half a second of grace its worker is killed and the call fails by
-    ``deadline``; it waits no longer than that for a worker either. All raise EngineFailed.
+    ``deadline``; it waits no longer than that for a worker either, and fails by ``busy``. All raise EngineFailed.
     """
 
     def __init__(self, source: Source, workers: int = 2) -> None:
@@ -34,7 +35,8 @@ class Target:
 
     async def schema(self) -> Schema:
         """The shared tables, read anew."""
-        return from_record(await self._ask(DESCRIBE_SECONDS, {"call": "describe"}))
+        record = await self._ask(DESCRIBE_SECONDS, {"call": "describe"})
+        return await anyio.to_thread.run_sync(from_record, record)  # thousands of columns take a while
 
     async def version(self) -> str:
         """A cheap token that changes when the schema may have; empty where the engine has none."""
@@ -78,8 +80,8 @@ class Target:
             with anyio.fail_after(limit):
                 await self._turns.acquire()
         except TimeoutError as error:
-            detail = f"waited {limit:g} seconds while other queries kept the data source busy; try again"
-            raise EngineFailed("deadline", detail) from error
+            detail = f"waited {limit:g} seconds while other queries kept the data source busy"
+            raise EngineFailed("busy", detail) from error
         try:
             return await self._done(job, limit)
         finally:

@@ -63,6 +63,10 @@ def test_a_named_file_is_read_instead_of_the_usual_one(home: Path, tmp_path: Pat
     [
         ("memory_session_cap = -1", "memory_session_cap in "),
         ("memory_sesion_cap = 5", "memory_sesion_cap: no such setting"),
+        ("memory_sesion_cap = 5", "Is memory_session_cap meant?"),
+        ("teleport = 5", "`satchel serve --help` lists them."),
+        ('[data_sources]\nurl = "sqlite:///a"', "data_sources in "),
+        ('[data_sources]\nurl = "sqlite:///a"', "'url': must be a table, such as [data_sources.NAME]"),
         ('memory_html = "maybe"', "memory_html in "),
         ('tools = "memory,teleport"', "tools in "),
         ("offline = perhaps", "is not valid TOML"),

@@ -45,11 +45,10 @@ def test_everything_that_can_be_said_of_a_database_reaches_the_tools(tmp_path: P
         ('url = "sqlite:///a"\nmax_rows = 100000', "'shop.max_rows': input should be less than"),
         ('url = "sqlite:///a"\nfunctions = ["a(b)"]', "'shop.functions'"),
         ('description = "sesame"', "'shop.url': field required"),
+        ('ulr = "sesame"', "'shop.ulr': no such setting"),
     ],
 )
-def test_a_wrong_line_stops_the_start_and_is_named_without_what_it_holds(
-    tmp_path: Path, text: str, told: str
-) -> None:
+def test_a_wrong_line_stops_the_start_and_is_named_without_what_it_holds(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(SettingsError) as stopped:
         loaded(tmp_path, text)
     assert told in str(stopped.value)

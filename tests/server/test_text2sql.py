@@ -108,6 +108,8 @@ async def test_only_the_sql_is_wanted_sometimes(shop: Agent) -> None:
     assert answer["status"] == "answered"
     assert answer["sql"] == BY_STATUS
     assert answer.get("rows", []) == []
+    told = await shop.read("text2sql", question="x", sql=BY_STATUS, execute=False)
+    assert told == "checked, not run · shop · your SQL"
     assert (await asked(shop, sql="SELECT nothing FROM orders", execute=False))["status"] == "refused"
 
 
@@ -116,7 +118,7 @@ async def test_what_nobody_here_can_answer_comes_back_with_what_to_write_from(sh
     assert answer["status"] == "needs_sql"
     assert "TABLE customers" in answer["context"]
     assert "REFERENCES customers (id)" in answer["context"]
-    assert "TABLE secrets" not in answer["context"]
+    assert "secrets" not in answer["context"]
     assert "call text2sql again" in await shop.read("text2sql", question="why xyzzy?")
 
 
@@ -134,6 +136,13 @@ async def test_a_rejected_answer_is_not(shop: Agent) -> None:
     await shop.call("text2sql_feedback", pattern_id=first["pattern_id"], rating=5)
     assert (await shop.call("text2sql_feedback", pattern_id=first["pattern_id"], rating=1))["state"] == "rejected"
     assert (await asked(shop, "flarped orders?"))["status"] == "needs_sql"
+
+
+async def test_why_nobody_here_answers_is_said(shop: Agent) -> None:
+    first = await asked(shop, "orders by status")
+    await shop.call("text2sql_feedback", pattern_id=first["pattern_id"], rating=1)
+    assert (await asked(shop, "orders by status"))["explanation"].endswith("was rejected before.")
+    assert (await asked(shop, "flarped orders?"))["explanation"] == "Not understood: flarped."
 
 
 async def test_corrected_sql_becomes_the_answer(shop: Agent) -> None:
@@ -185,6 +194,13 @@ async def test_a_named_chart_is_remembered_for_the_session(shop: Agent) -> None:
     assert "chart" not in await asked(shop, "orders by status", sql=BY_STATUS, chart="off")
 
 
+async def test_a_chart_is_wished_for_in_the_question_or_after_it(shop: Agent) -> None:
+    first = await asked(shop, "orders by status as a pie chart", session_id="a")
+    assert (first["provider"], first["chart"]["mark"]["type"]) == ("built_in", "arc")
+    after = await asked(shop, "as a bar chart, please", session_id="a")
+    assert (after["sql"], after["chart"]["mark"]["type"]) == (first["sql"], "bar")
+
+
 @pytest.mark.skipif(not chart_image.is_available(), reason="needs the extra charts")
 async def test_a_picture_comes_where_it_is_asked_for(shop: Agent) -> None:
     result = await shop.raw("text2sql", {"question": "orders by status", "sql": BY_STATUS, "chart": "png"})
@@ -211,7 +227,7 @@ async def test_exploring_begins_with_what_there_is(shop: Agent) -> None:
 
 async def test_without_a_database_the_owner_is_told_how_to_add_one(tmp_path: Path) -> None:
     async with in_memory(tmp_path) as agent:
-        assert "[data_sources.NAME]" in await agent.refused("text2sql", question="orders?")
+        assert "data_sources.NAME.url = " in await agent.refused("text2sql", question="orders?")
         assert await agent.resource("satchel://data-sources") == "No database is set up."
 
 

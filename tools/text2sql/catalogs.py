@@ -1,7 +1,7 @@
 """The databases that are shared, and what is known of each: read when first asked for, and again when it changed."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import anyio
@@ -18,9 +18,12 @@ from tools.text2sql.policy import SharedSource
 logger = logging.getLogger("satchel.text2sql")
 
 VALUES_A_COLUMN = 2_000
-VALUES_SECONDS = 1.0  # a table
+VALUES_SECONDS = 1.0  # for so many columns of a table
+COLUMNS_AT_ONCE = 50
+"""Of a table whose values are read: all of a wide one would be more than a worker may answer, or this process can take
+in without a pause."""
 ALL_VALUES_SECONDS = 8.0
-NONE = 'No database is set up. The owner adds one to satchel.toml: [data_sources.NAME] url = "sqlite:///file".'
+NONE = 'No database is set up. The owner adds one to satchel.toml: data_sources.NAME.url = "sqlite:///file".'
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class Catalogs:
                 self._known[name] = await self._read(shared, self.target(shared))
             except EngineFailed as error:
                 logger.warning("source.not_refreshed", extra={"source": name, "failure": error.failure})
+                if error.failure == "unsafe":  # the account was given more rights since
+                    del self._known[name]
 
     async def warm(self) -> None:
         """Read every database for the first time; one that cannot be read is told to who asks it."""
@@ -125,17 +130,19 @@ async def _values(target: Target, schema: Schema) -> dict[tuple[str, str], list[
     found: dict[tuple[str, str], list[str]] = {}
     until = anyio.current_time() + ALL_VALUES_SECONDS
     for table in sorted(schema.tables, key=lambda table: table.rows or 0):
-        if anyio.current_time() > until:
-            break
-        for column, texts in (await _values_of(target, table)).items():
-            found[table.key, column] = texts
+        shown = [column.name for column in table.columns if not column.is_masked]
+        for start in range(0, len(shown), COLUMNS_AT_ONCE):
+            if anyio.current_time() > until:
+                return found
+            columns = shown[start : start + COLUMNS_AT_ONCE]
+            for column, texts in (await _values_of(target, table, columns)).items():
+                found[table.key, column] = texts
     return found
 
 
-async def _values_of(target: Target, table: Table) -> dict[str, list[str]]:
-    shown = [column.name for column in table.columns if not column.is_masked]
+async def _values_of(target: Target, table: Table, columns: Sequence[str]) -> dict[str, list[str]]:
     try:
-        return await target.values(table.key, shown, VALUES_A_COLUMN, VALUES_SECONDS)
+        return await target.values(table.key, columns, VALUES_A_COLUMN, VALUES_SECONDS)
     except EngineFailed as error:
         if error.failure in ("down", "unsafe"):
             raise

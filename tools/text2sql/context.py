@@ -1,22 +1,30 @@
 """What an agent or a model writes SQL from: the tables that matter for a question, compact and marked as data.
 
-Tables and keys as compact DDL with a few stored values, then how the question's words link to them, then verified
+Tables and keys as compact DDL with a few stored values, then how the question's words link to them, then earlier
 queries: what a published ablation found to help most, and in that order (guides name keys and sample rows). What does
 not fit the budget is said, so that it can be asked for.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from storage.sources.schema import Column, Schema, Table
+from storage.sources.source import Dialect
 from tools.retrieval.budget import shortened, tokens
-from tools.retrieval.rendering import fenced, in_a_line
-from tools.text2sql.catalog import Catalog
+from tools.retrieval.rendering import fenced
+from tools.text2sql.catalog import PLACE, Catalog
+from tools.text2sql.tables import spelled
 
+PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""Names that need no quotes."""
 ALL_NAMES_UP_TO = 40
 LINKED_AT_MOST = 12
 SAMPLES = 3
 SAMPLE_LENGTH = 40
 COMMENT_TOKENS = 30
+NAME_TOKENS = 100
+FIRST_OF_ROOM = 0.75
+"""Of the room may go to a first table that does not fit; it is shown with the columns that matter."""
 NAMES_OF_ROOM = 8
 """An eighth of the budget may go to the names of tables that are not described."""
 
@@ -37,20 +45,25 @@ def context(
     max_tokens: int,
     *,
     linked: Sequence[str],
+    places: Collection[PLACE] = (),
     hits: Sequence[str] = (),
     examples: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """The context for a question. ``linked`` are keys of the tables that its words lead to, ``hits`` lines such as
-    ``'paid' is orders.status``, ``examples`` verified questions and their SQL, the most similar first."""
+    """The context for a question. ``linked`` are keys of the tables that its words lead to, ``places`` the columns,
+    ``hits`` lines such as ``'paid' is orders.status``, ``examples`` earlier questions and their SQL, the most similar
+    first."""
     chosen = _chosen(catalog.schema, linked)
     lines: list[str] = []
     left = max_tokens - tokens(GENERAL) - 40
     shown: list[Table] = []
     for table in chosen:
-        told = list(_described(table, catalog))
+        told = list(_described(table, table.columns, catalog))
         cost = sum(map(tokens, told))
         if shown and cost > left:
             break
+        if cost > left:
+            told = list(_narrowed(table, places, catalog, int(left * FIRST_OF_ROOM)))
+            cost = sum(map(tokens, told))
         lines += told
         shown.append(table)
         left -= cost
@@ -58,7 +71,7 @@ def context(
         if (cost := tokens(line)) <= left:
             lines.append(line)
             left -= cost
-    lines += _left_out(catalog.schema, shown, max_tokens)
+    lines += _left_out(catalog.schema, shown, left, max_tokens)
     dialect = catalog.schema.dialect
     return "\n".join([f"{dialect}. {GENERAL} {HINTS[dialect]}", fenced("schema", lines)])
 
@@ -88,16 +101,35 @@ def _neighbours(tables: Sequence[Table], schema: Schema) -> Iterator[str]:
             yield table.key
 
 
-def _described(table: Table, catalog: Catalog) -> Iterator[str]:
+def _narrowed(table: Table, places: Collection[PLACE], catalog: Catalog, room: int) -> Iterator[str]:
+    """The table with as many columns as there is room for: those that the question names first, then its keys."""
+    named = {name for key, name in places if key == table.key}
+    keys = {*table.primary_key, *(name for key in table.foreign_keys for name in key.columns)}
+    kept: list[Column] = []
+    for column in sorted(table.columns, key=lambda each: (each.name not in named, each.name not in keys)):
+        room -= tokens(_column(table, column, catalog)) + 1
+        if kept and room < 0:
+            break
+        kept.append(column)
+    *lines, end = _described(table, [column for column in table.columns if column in kept], catalog)
+    yield from lines
+    yield f"  -- {len(table.columns) - len(kept)} more columns; name one in the question to see it"
+    yield end
+
+
+def _described(table: Table, columns: Iterable[Column], catalog: Catalog) -> Iterator[str]:
     rows = f" -- {table.rows:,} rows" if table.rows is not None else ""
     comment = f" -- {_short(table.comment)}" if table.comment else ""
-    yield f"{'VIEW' if table.is_view else 'TABLE'} {_line(_name(table))} ({rows}{comment}".rstrip()
-    for column in table.columns:
+    dialect = catalog.schema.dialect
+    yield f"{'VIEW' if table.is_view else 'TABLE'} {_name(table, dialect)} ({rows}{comment}".rstrip()
+    for column in columns:
         yield f"  {_column(table, column, catalog)}"
     if len(table.primary_key) > 1:
-        yield f"  PRIMARY KEY ({_listed(table.primary_key)})"
+        yield f"  PRIMARY KEY ({_listed(table.primary_key, dialect)})"
     for key in table.foreign_keys:
-        yield f"  FOREIGN KEY ({_listed(key.columns)}) REFERENCES {_line(key.table)} ({_listed(key.referred)})"
+        other = catalog.schema.table(key.table)
+        name = _name(other, dialect) if other else _line(key.table)
+        yield f"  FOREIGN KEY ({_listed(key.columns, dialect)}) REFERENCES {name} ({_listed(key.referred, dialect)})"
     yield ")"
 
 
@@ -108,32 +140,53 @@ def _column(table: Table, column: Column, catalog: Catalog) -> str:
     if samples := catalog.values.get((table.key, column.name), ())[:SAMPLES]:
         notes.append(" | ".join(_line(value[:SAMPLE_LENGTH]) for value in samples))
     note = f" -- {'; '.join(notes)}" if notes else ""
-    return f"{_line(column.name)} {_line(column.type)}{key}{note}"
+    return f"{_quoted(column.name, catalog.schema.dialect)} {_short(column.type)}{key}{note}"
 
 
 def _rest(hits: Sequence[str], examples: Sequence[tuple[str, str]]) -> Iterator[str]:
     yield from map(_line, hits)
     for question, sql in examples:
-        yield f"verified: {_line(question)} → {_line(' '.join(sql.split()))}"
+        yield f"asked before: {_line(question)} → {_line(' '.join(sql.split()))}"
 
 
-def _left_out(schema: Schema, shown: Sequence[Table], max_tokens: int) -> Iterator[str]:
-    """The names of the tables that are not described, as far as there is room."""
+def _left_out(schema: Schema, shown: Sequence[Table], left: int, max_tokens: int) -> Iterator[str]:
+    """The other tables with their columns' names where ``left`` has room for all, and else their own names alone."""
     missing = [table for table in schema.tables if table not in shown]
     if not missing:
         return
-    names = ", ".join(_line(_name(table)) for table in missing)
-    if len(schema.tables) > ALL_NAMES_UP_TO:
-        names = shortened(names, max_tokens // NAMES_OF_ROOM)
-    yield f"{len(missing)} more tables without their columns here; name one in the question to see it: {names}"
+    dialect = schema.dialect
+    brief = [_in_brief(table, dialect) for table in missing]
+    if sum(map(tokens, brief)) + len(brief) <= left:
+        yield "further tables, without types and values:"
+        yield from brief
+        return
+    names = ", ".join(_name(table, dialect) for table in missing)
+    part = NAMES_OF_ROOM if len(schema.tables) > ALL_NAMES_UP_TO else 2
+    names = shortened(names, max_tokens // part)
+    more = f"{len(missing)} more table{'' if len(missing) == 1 else 's'}"
+    yield f"{more} without their columns here; name one in the question to see it: {names}"
 
 
-def _name(table: Table) -> str:
-    return f"{table.schema}.{table.name}" if table.schema else table.name
+def _in_brief(table: Table, dialect: Dialect) -> str:
+    names = (f"{_quoted(each.name, dialect)}{' masked' if each.is_masked else ''}" for each in table.columns)
+    return f"{_name(table, dialect)} ({', '.join(names)})"
 
 
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(map(_line, names))
+def _name(table: Table, dialect: Dialect) -> str:
+    name = _quoted(table.name, dialect)
+    return f"{_quoted(table.schema, dialect)}.{name}" if table.schema else name
+
+
+def _listed(names: Iterable[str], dialect: Dialect) -> str:
+    return ", ".join(_quoted(name, dialect) for name in names)
+
+
+def _quoted(name: str, dialect: Dialect) -> str:
+    """The name as a query has to write it, in a line."""
+    if PLAIN.fullmatch(name) and (name.islower() or dialect != "postgres"):
+        return name
+    quote = "`" if dialect == "mysql" else '"'
+    return f"{quote}{shortened(_line(name), NAME_TOKENS).replace(quote, quote * 2)}{quote}"
 
 
 def _short(text: str) -> str:
@@ -141,4 +194,4 @@ def _short(text: str) -> str:
 
 
 def _line(text: str) -> str:
-    return in_a_line(" ".join(text.split()))
+    return spelled(" ".join(text.split()))

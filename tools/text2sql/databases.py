@@ -23,18 +23,20 @@ class Recent:
     """The last question of each conversation as it was read, for follow-ups; the oldest conversations are let go."""
 
     def __init__(self) -> None:
-        self._drafts: OrderedDict[Conversation, Draft] = OrderedDict()
+        self._drafts: OrderedDict[Conversation, tuple[str, Draft]] = OrderedDict()
 
-    def get(self, conversation: Conversation) -> "Draft | None":
-        """How the last question was read."""
-        return self._drafts.get(conversation)
+    def get(self, conversation: Conversation, fingerprint: str) -> "Draft | None":
+        """How the last question was read, if the schema still has that fingerprint: a draft names tables and columns
+        that another one may not have."""
+        held = self._drafts.get(conversation)
+        return held[1] if held and held[0] == fingerprint else None
 
-    def put(self, conversation: Conversation, draft: "Draft | None") -> None:
+    def put(self, conversation: Conversation, fingerprint: str, draft: "Draft | None") -> None:
         """Remember how the last question was read; None where it was not by the generator."""
         self._drafts.pop(conversation, None)
         if draft is None:
             return
-        self._drafts[conversation] = draft
+        self._drafts[conversation] = fingerprint, draft
         if len(self._drafts) > MOST_CONVERSATIONS:
             self._drafts.popitem(last=False)
 

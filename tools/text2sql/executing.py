@@ -7,11 +7,13 @@ import anyio.to_thread
 
 from storage.sources.engine import EngineFailed
 from storage.sources.schema import Schema
+from tools.retrieval.rendering import fenced
 from tools.text2sql.asking import Asking, Outcome, Proposal
 from tools.text2sql.constraining import Constrained, constrained
 from tools.text2sql.failures import MENDABLE, explained
 from tools.text2sql.gate.approval import Statement, approve
 from tools.text2sql.gate.rejected import Rejected
+from tools.text2sql.tables import spelled
 
 DEAR = 50_000_000
 """From so many rows to touch on, by the engine's own estimate, an answer warns of its cost."""
@@ -19,11 +21,18 @@ NEAREST = 3
 
 
 class NotRun(Exception):
-    """The gate or the engine would not have the statement: ``rule`` names what it broke, the text what would do."""
+    """The gate or the engine would not have the statement: ``rule`` names what it broke, the text what would do.
+    ``by_engine``: the text is the engine's, which may quote rows."""
 
-    def __init__(self, rule: str, message: str) -> None:
+    def __init__(self, rule: str, message: str, *, by_engine: bool = False) -> None:
         super().__init__(message)
         self.rule = rule
+        self.by_engine = by_engine
+
+    def shown(self) -> str:
+        """The rule and the text for a model to read, in which an engine's stands between marks."""
+        text = spelled(str(self))
+        return f"{self.rule}:\n{fenced('engine', [text])}" if self.by_engine else f"{self.rule}: {text}"
 
 
 async def execute(asking: Asking, proposal: Proposal) -> Outcome:
@@ -40,7 +49,8 @@ async def execute(asking: Asking, proposal: Proposal) -> Outcome:
     except EngineFailed as error:
         if error.failure not in MENDABLE:
             raise explained(asking.shared.name, error, limits.seconds) from error
-        raise NotRun(error.failure, _hinted(error, asking.catalog.schema)) from error
+        said = _hinted(error, asking.catalog.schema) + _by_rule(ruled)
+        raise NotRun(error.failure, said, by_engine=True) from error
     warnings = [f"The engine expects to touch about {cost:,.0f} rows."] if cost is not None and cost > DEAR else []
     notes = [f"By rule: {text}" for text in ruled.notes]
     notes += [f"This rule could not be applied: {text}" for text in ruled.unmet]
@@ -59,6 +69,13 @@ async def approved(asking: Asking, sql: str, max_rows: int | None) -> Statement:
         return await anyio.to_thread.run_sync(lambda: approve(sql, schema, functions=functions, max_rows=max_rows))
     except Rejected as error:
         raise NotRun(error.rule, error.message) from error
+
+
+def _by_rule(ruled: Constrained) -> str:
+    """The rules that changed the statement: one of them may be what the engine does not take."""
+    if not ruled.notes:
+        return ""
+    return f" Added by rules, which text2sql_rules can remove: {'; '.join(ruled.notes)}."
 
 
 def _hinted(error: EngineFailed, schema: Schema) -> str:

@@ -18,6 +18,8 @@ def explained(name: str, error: EngineFailed, seconds: float) -> AgentError:
     match error.failure:
         case "deadline":
             return TryAgain(f"{name}: the query took more than {seconds:g} s and was ended. Filter more, or join less.")
+        case "busy":
+            return TryAgain(f"{name}: {error.detail}. Nothing was run; call again in a few seconds.")
         case "memory":
             return Refused(f"{name}: the query needs more memory than it may have. Aggregate, or select fewer columns.")
         case "unsafe":

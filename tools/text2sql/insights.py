@@ -39,7 +39,8 @@ def insights(fetched: Fetched, chart: Chart | None) -> list[str]:
     if group.use == "time":
         ordered = sorted(points, key=lambda point: point[0].rstrip("Z"))
         return [_trend(measure, ordered)] if len(ordered) >= TREND_POINTS else []
-    return [_largest(measure, points), _smallest(measure, points)]
+    sizes = [size for _, size in points]
+    return [_range(measure)] if min(sizes) == max(sizes) else [_largest(measure, points), _smallest(measure, points)]
 
 
 def _measure(columns: Sequence[Column], chart: Chart | None) -> Column | None:
@@ -93,9 +94,7 @@ def _largest(measure: Column, points: Sequence[Point]) -> str:
 
 def _smallest(measure: Column, points: Sequence[Point]) -> str:
     """The other end of the range."""
-    least, most = min(size for _, size in points), max(size for _, size in points)
-    if least == most:
-        return f"All {len(points)} values are the same."
+    least = min(size for _, size in points)
     lows = [label for label, size in points if size == least]
     who = _quoted(lows[0]) if len(lows) == 1 else f"{len(lows)} rows"
     return f"The smallest is {_number(least)} ({who})."

@@ -36,7 +36,7 @@ async def _corrected(databases: Databases, caller: Caller, old: PatternRow, sql:
     try:
         return asking, await execute(asking, proposal)
     except NotRun as error:
-        raise Refused(f"corrected_sql was not taken. {error.rule}: {error}") from error
+        raise Refused(f"corrected_sql was not taken. {error.shown()}") from error
 
 
 async def rules(databases: Databases, caller: Caller, asked: RulesArguments) -> Rules:
@@ -51,12 +51,13 @@ async def rules(databases: Databases, caller: Caller, asked: RulesArguments) -> 
             raise Refused("rule_id: say which rule to remove; action list shows them.")
         removed = await learning.remove_rule(db, tenant, asked.rule_id)
     held = await learning.rules_for(db, tenant, source)
-    return Rules(
+    answer = Rules(
         rules=[_part(row) for row in held],
         added=added.rule_id if added else None,
         removed=removed.rule_id if removed else None,
         note=_note(added),
     )
+    return answer.within(databases.policy.max_tokens)
 
 
 async def _add(databases: Databases, caller: Caller, asked: RulesArguments, source: str) -> RuleRow:

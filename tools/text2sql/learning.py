@@ -8,13 +8,16 @@ of models have to be confirmed, as nobody who can be asked stands behind them.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 
 import anyio.to_thread
 
 from storage import sql_charts, sql_patterns, sql_rules
 from storage.database import Database
+from storage.errors import StorageError
 from storage.sql_patterns import NewRun, PatternRow, Provider
 from storage.sql_rules import Kind, RuleRow
 from tools.errors import Refused
@@ -90,22 +93,32 @@ async def patterns_for(db: Database, tenant: str, source: str, question: str, ca
             sql_patterns.asked(c, tenant, source, normal) if normal else [],
         )
     )
-    if gone := [row.pattern_id for row in usable if not is_current(row, catalog)]:
-        await db.write(lambda c: sql_patterns.drop(c, tenant, gone))
+    is_kept = current(catalog)
+    if gone := [row.pattern_id for row in usable if not is_kept(row)]:
+        with suppress(StorageError):  # a later question drops them
+            await db.write(lambda c: sql_patterns.drop(c, tenant, gone))
     kept = tuple(row for row in usable if row.pattern_id not in gone)
     rejected = frozenset(row.sql for row in asked if row.state == "rejected")
     return Known(verified(kept), kept, rejected)
 
 
-def is_current(pattern: PatternRow, catalog: Catalog) -> bool:
-    """Whether every table and column of the pattern is still shared. The gate has to approve its query all the same."""
+def current(catalog: Catalog) -> Callable[[PatternRow], bool]:
+    """Tells of patterns whether every table and column of theirs is still shared. The gate has to approve a query all
+    the same."""
     schema = catalog.schema
-    if pattern.fingerprint == schema.fingerprint:
-        return True
-    keys = {table.key for table in schema.tables}
-    held = {f"{table.key}.{column.name}".lower() for table in schema.tables for column in table.columns}
-    columns = {name.lower() for name in pattern.columns}
-    return keys.issuperset(name.lower() for name in pattern.tables) and held.issuperset(columns)
+
+    @cache
+    def shared() -> frozenset[str]:
+        """Only looked up for patterns of another schema: a large one has many names."""
+        columns = (f"{table.key}.{column.name}".lower() for table in schema.tables for column in table.columns)
+        return frozenset([*(table.key for table in schema.tables), *columns])
+
+    def is_current(pattern: PatternRow) -> bool:
+        if pattern.fingerprint == schema.fingerprint:
+            return True
+        return shared().issuperset(name.lower() for name in (*pattern.tables, *pattern.columns))
+
+    return is_current
 
 
 def verified(patterns: Sequence[PatternRow]) -> tuple[PatternRow, ...]:

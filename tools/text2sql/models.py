@@ -11,6 +11,7 @@ from tools.text2sql import rendering
 MAX_SQL = 20_000
 MAX_QUESTION = 1_000
 MAX_RULE = 500
+MAX_ROWS = 1_000
 
 Status = Literal["answered", "needs_sql", "needs_clarification", "refused"]
 Provider = Literal["pattern", "built_in", "api_model", "client_model", "agent", ""]
@@ -29,7 +30,7 @@ class AskArguments(Arguments):
     session_id: Annotated[SessionId | None, Field(description="The chat")] = None
     sql: Sql | None = Field(None, description="Your SELECT")
     execute: bool = Field(True, description="false: only the SQL")
-    max_rows: int = Field(100, ge=1, le=1_000, description="Up to 1000")
+    max_rows: int = Field(100, ge=1, le=MAX_ROWS, description="Up to 1000")
     chart: ChartArgument = Field("auto", description="png: a picture too")
 
 
@@ -43,7 +44,7 @@ class RulesArguments(Arguments):
     action: Literal["list", "add", "remove"] = Field("list", description="What to do")
     kind: RuleKind | None = Field(None, description="For add")
     text: Annotated[str, AfterValidator(without_controls)] = Field(
-        "", max_length=MAX_RULE, description="churned means customers.left = 1"
+        "", max_length=MAX_RULE, description="churned means customers.left = 1; orders.test = 0"
     )
     rule_id: PatternId | None = Field(None, description="For remove")
     data_source: SourceName | None = Field(None, description="Only there")
@@ -117,8 +118,14 @@ class Rules(Result):
     added: str | None = None
     removed: str | None = None
     note: str = ""
+    _max_tokens: int = PrivateAttr(2_000)
+
+    def within(self, max_tokens: int) -> "Rules":
+        """The same, with a text of about that size."""
+        self._max_tokens = max_tokens
+        return self
 
     def text(self) -> str:
         done = [f"added [{self.added}]." if self.added else "", f"removed [{self.removed}]." if self.removed else ""]
-        held = rendering.rules(self.rules) if self.rules else "No rule holds."
+        held = rendering.rules(self.rules, self._max_tokens) if self.rules else "No rule holds."
         return "\n".join(part for part in (*done, held, self.note) if part)

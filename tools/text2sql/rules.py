@@ -11,11 +11,13 @@ A rule of one of these forms is followed to the letter; any other is shown to wh
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from storage.sources.fetched import Cell, Fetched
 from storage.sql_rules import RuleRow
+from tools.text2sql.rendering import fitting
+from tools.text2sql.tables import spelled
 
 Value = str | int | float | bool
 
@@ -74,6 +76,13 @@ class Term:
 def shown(rules: Iterable[RuleRow]) -> list[str]:
     """Every rule in a line, for whoever writes the SQL. The text is an agent's, and data."""
     return [f"{rule.kind}: {rule.text}" for rule in rules]
+
+
+def within(rules: Sequence[RuleRow], max_tokens: int) -> list[str]:
+    """The rules as `shown`, as many as fit; the last line counts those that do not."""
+    lines = fitting([spelled(line) for line in shown(rules)], max_tokens)
+    left = len(rules) - len(lines)
+    return [*lines, *([f"{left} more rules; text2sql_rules lists them"] if left else [])]
 
 
 def free(rules: Iterable[RuleRow]) -> list[RuleRow]:

@@ -65,8 +65,12 @@ def _cell(cell: Cell) -> str:
 
 def _escaped(text: str) -> str:
     """The text without what would end a cell or a line, each spelled out; what is hidden is too."""
-    shown = ESCAPED.sub(lambda found: ESCAPES[found[0]], text)
-    return in_a_line(CONTROL.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", shown))
+    return spelled(ESCAPED.sub(lambda found: ESCAPES[found[0]], text))
+
+
+def spelled(text: str) -> str:
+    """The text in a line, what controls a terminal spelled out."""
+    return in_a_line(CONTROL.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text))
 
 
 def _cut(text: str, most: int) -> str:

@@ -52,11 +52,11 @@ def read(session: Session, sharing: Sharing) -> Catalog:
     columns = _by_relation(session.rows(COLUMNS))
     readable = {relation for relation, rows in columns.items() if any(row[-1] for row in rows)}
     found = {(row[0], row[1]): row[2:] for row in session.rows(TABLES)}
-    shared = {
-        relation: row
-        for relation, row in found.items()
-        if relation in readable and sharing.shares(relation[1], relation[0])
-    }
+    asked = [each for each in found if each in readable and sharing.shares(each[1], each[0])]
+    first: dict[str, Relation] = {}  # of names that differ in case alone, one: keys are in lower case
+    for schema, name in sorted(asked, key=lambda each: sharing.precedence(each[1], each[0])):
+        first.setdefault(sharing.key(name, schema), (schema, name))
+    shared = {relation: found[relation] for relation in asked if relation in first.values()}
     reader = _Reader(sharing, shared, columns, _by_relation(session.rows(KEYS)))
     reached = _reached(shared, {(row[0], row[1]): relations(row[2] or "") for row in session.rows(VIEWS)})
     return Catalog(reader.schema(), frozenset(reached), frozenset(found.keys() - shared.keys()))

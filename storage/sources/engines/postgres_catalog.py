@@ -119,9 +119,9 @@ def _by_oid(rows: list[Row]) -> Mapping[int, list[Row]]:
 
 
 def _distinct(relations: list[Row], sharing: Sharing) -> Iterator[Row]:
-    """The shared relations. Of names that differ in case alone, the first: keys are in lower case."""
+    """The shared relations. Of names that differ in case alone, one: keys are in lower case."""
     taken: set[str] = set()
-    for row in relations:
+    for row in sorted(relations, key=lambda row: sharing.precedence(row[2], row[1])):
         _, schema, name, _, _, _, is_readable, is_partition = row
         key = sharing.key(name, schema)
         is_asked = sharing.source.tables is not None or not is_partition

@@ -38,8 +38,8 @@ FAILURES: dict[int, Failure] = {
     sqlite3.SQLITE_INTERRUPT: "deadline",
     sqlite3.SQLITE_NOMEM: "memory",
     sqlite3.SQLITE_TOOBIG: "memory",
-    sqlite3.SQLITE_BUSY: "down",
-    sqlite3.SQLITE_LOCKED: "down",
+    sqlite3.SQLITE_BUSY: "busy",
+    sqlite3.SQLITE_LOCKED: "busy",
     sqlite3.SQLITE_CANTOPEN: "down",
     sqlite3.SQLITE_NOTADB: "down",
     sqlite3.SQLITE_CORRUPT: "down",
@@ -58,6 +58,7 @@ WORDS: dict[Failure, str] = {
     "refused": REFUSAL,
     "deadline": "stopped after its time",
     "memory": "the query needs more memory than it may have",
+    "busy": "another process is writing to the file",
 }
 
 
@@ -65,7 +66,7 @@ class Disturbed(EngineFailed):
     """Another process wrote to a file that was read without locks."""
 
     def __init__(self) -> None:
-        super().__init__("down", "the database changes while it is read; try again")
+        super().__init__("busy", "the database changes while it is read; try again")
 
 
 def open_engine(source: Source) -> "SqliteEngine":

@@ -58,7 +58,7 @@ def test_a_list_says_what_the_settings_say_and_connects_to_none(satchel: Satchel
 def test_without_a_database_the_settings_to_write_are_told(satchel: Satchel, arguments: list[str]) -> None:
     done = satchel(*arguments)
     assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1)
-    assert f'Write into {satchel.home / "satchel.toml"}: [data_sources.NAME] url = "sqlite:///file".' in done.stderr
+    assert f'Write into {satchel.home / "satchel.toml"}: data_sources.NAME.url = "sqlite:///file".' in done.stderr
     assert not satchel.home.exists()
 
 
@@ -101,6 +101,16 @@ def test_what_cannot_be_used_ends_with_1_and_says_how_to_mend_it(
     first, second = done.stdout.splitlines()
     assert (first.startswith("✗ it: "), what in first, mend in second) == (True, True, True)
     assert str(tmp_path) not in done.stdout
+
+
+def test_files_of_a_folder_that_cannot_be_read_are_named(satchel: Satchel, tmp_path: Path) -> None:
+    (tmp_path / "stores.csv").write_text("id,name\n1,North\n")
+    (tmp_path / "sales.parquet").write_bytes(b"not parquet")
+    (tmp_path / "notes.txt").write_text("no table")
+    share(satchel, files={"url": f"csv:///{tmp_path}"})
+    (found,) = checked(satchel)
+    assert (found["status"], found["what"]) == ("warning", "folder, 1 table, read-only; not read: sales.parquet")
+    assert "Save them anew" in found["mend"]
 
 
 def test_a_variable_that_is_not_set_is_named(satchel: Satchel) -> None:

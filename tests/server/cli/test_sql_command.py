@@ -58,7 +58,7 @@ def test_numbers_stand_right_and_what_is_not_there_has_a_sign(shop: Satchel) -> 
 def test_only_the_sql_is_shown_when_nothing_is_to_run(shop: Satchel) -> None:
     done = shop("sql", "customers by city", "--sql", CITIES, "--no-run")
     assert (done.exit_code, f"sql: {CITIES}\n" in done.stdout, "Berlin" in done.stdout) == (0, True, False)
-    assert done.stderr.startswith("Not run from shop; your SQL")
+    assert done.stderr.startswith("Checked and not run: shop; your SQL.")
 
 
 def test_more_rows_than_asked_for_are_told(shop: Satchel) -> None:

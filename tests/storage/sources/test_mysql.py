@@ -3,6 +3,7 @@
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import pymysql
 import pytest
@@ -450,3 +451,13 @@ async def test_a_bomb_ends_within_its_deadline_and_a_second(shop: Shop, sql: str
     assert (await target.run("SELECT 2", Limits())).rows == ((2,),)
     await target.close()
     assert (failed.value.failure in ("deadline", "memory"), elapsed < 2.0) == (True, True)
+
+
+def test_of_names_that_differ_in_case_alone_the_one_that_was_written_is_shared(shop: Shop) -> None:
+    shop.rows("CREATE TABLE ORDERS (id integer, api_key varchar(50))")
+    try:
+        for tables, name in ((("orders",), "orders"), (("ORDERS",), "ORDERS")):
+            with closing(open_engine(shop.source(tables=tables))) as engine:
+                assert [table.name for table in engine.describe().tables if table.key == "orders"] == [name]
+    finally:
+        shop.rows("DROP TABLE ORDERS")

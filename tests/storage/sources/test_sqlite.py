@@ -319,7 +319,7 @@ async def test_a_database_that_is_being_written_says_so(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as writer:
         writer.execute("BEGIN EXCLUSIVE")
         failed = await failure(target, "SELECT a FROM orders", Limits(seconds=5.0))
-    assert (failed.failure, failed.detail) == ("down", "database is locked")
+    assert (failed.failure, failed.detail) == ("busy", "another process is writing to the file")
     assert await rows(target, "SELECT a FROM orders") == []
     await target.close()
 

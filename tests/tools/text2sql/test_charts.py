@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from storage.sources.fetched import Fetched
 from tests.tools.text2sql.resulting import Rows, result, results
+from tools.text2sql.charting.wording import without_wish
 from tools.text2sql.charts import Chart, ChartKind, kinds, preference, shape, suggest
 
 MONTHS = result("month revenue", "tn", [(f"2024-{month:02}", month * 10) for month in range(1, 13)])
@@ -233,6 +234,23 @@ def test_a_kind_is_preferred_where_a_drawing_is_meant(question: str, kind: Chart
     assert preference(question) == kind
 
 
+@pytest.mark.parametrize(
+    ("question", "rest"),
+    [
+        ("sales by region as a pie chart", "sales by region"),
+        ("sales by region in 2025, shown as a line graph", "sales by region in 2025"),
+        ("show me a bar chart of sales by region", "sales by region"),
+        ("Plot the sales by region.", "the sales by region."),
+        ("sales as bars", "sales"),
+        ("as a pie chart", ""),
+        ("which plots are larger than 100?", "which plots are larger than 100?"),
+        ("which bars in Boston serve pie?", "which bars in Boston serve pie?"),
+    ],
+)
+def test_what_only_asks_for_a_drawing_is_no_part_of_the_question(question: str, rest: str) -> None:
+    assert without_wish(question) == rest
+
+
 def test_results_of_the_same_columns_have_one_shape() -> None:
     other = result("sold day", "nd", [(3, "2024-05-01"), (4, "2024-05-02")])
     assert shape(MONTHS) == shape(other) == "measure+time"
@@ -275,6 +293,15 @@ def test_a_name_is_a_name_whatever_it_holds(name: str, version: str) -> None:
             spec["encoding"][channel] |= title
         spec["title"] = plain["title"]
         assert drawn(spec, version) == drawn(plain, version)
+
+
+@pytest.mark.parametrize("version", [OLDEST, CURRENT])
+def test_series_side_by_side_may_have_any_name(version: str) -> None:
+    spec = chart(
+        "", result(["city", "o.kind[0]", "average"], "ttn", [("a", "p", 1), ("a", "q", 2), ("b", "p", 3)])
+    ).spec
+    assert "xOffset" in spec["encoding"]
+    assert len(drawn(spec, version)) > 3
 
 
 @pytest.mark.parametrize("name", ['" + datum["city"] + "', 'a"b', "x\ny", "total\\"])

@@ -64,7 +64,7 @@ def test_a_shared_first_place_is_nobodys() -> None:
 
 
 def test_equal_values_have_no_range() -> None:
-    assert said(result("status orders", "tn", [("paid", 5), ("open", 5)]))[1] == "All 2 values are the same."
+    assert said(result("status orders", "tn", [("paid", 5), ("open", 5)])) == ['All 2 values of "orders" are 5.']
 
 
 def test_without_a_chart_the_first_measure_is_told() -> None:

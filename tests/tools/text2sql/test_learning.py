@@ -1,6 +1,6 @@
 """What was asked is kept, judged and offered again; only what is verified may answer by itself."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ import pytest
 
 from storage.database import Database
 from storage.errors import NotFound
+from storage.sources.schema import Table
 from tests.tools.text2sql.learned import ASKED, catalog
 from tools.errors import Refused
 from tools.text2sql import learning
@@ -94,6 +95,26 @@ async def test_another_query_for_the_question_stands_against_it(db: Database) ->
     await ran(db, LATER)
     await ran(db, LATER, sql="SELECT COUNT(*) FROM orders", provider="built_in")
     assert (await known(db)).verified == ()
+
+
+async def test_the_names_of_a_changed_schema_are_looked_up_once_for_all_patterns(db: Database) -> None:
+    """There are hundreds of patterns, and a large schema has thousands of names."""
+
+    class Counted(tuple[Table, ...]):
+        walks = 0
+
+        def __iter__(self) -> Iterator[Table]:
+            Counted.walks += 1
+            return super().__iter__()
+
+    for number in range(3):
+        await ran(db, question=f"How many orders {number}?")
+    held = catalog()
+    changed = catalog_of(replace(held.schema, tables=Counted(held.schema.tables), fingerprint="f2"), held.values)
+    Counted.walks = 0
+    found = await learning.patterns_for(db, "acme", "shop", QUESTION, changed)
+    assert len(found.examples) == 3
+    assert Counted.walks <= 2
 
 
 @pytest.mark.parametrize("given", [{"success": False}, {"is_truncated": True}])

@@ -155,7 +155,11 @@ def _bars(canvas: Canvas) -> Spec:
     encoding = {across: group, along: length} | _series(canvas)
     bars = len(order)
     if plan.color and not _is_stacked(plan):
-        offset = {"field": canvas.field(plan.color), "scale": {"domain": canvas.labels(plan.color)}}
+        offset = {
+            "field": canvas.field(plan.color),
+            "title": encoding["color"]["title"],  # else the escaped name goes into an expression, and breaks it
+            "scale": {"domain": canvas.labels(plan.color)},
+        }
         encoding |= {f"{across}Offset": offset, along: length | {"stack": None}}
         bars = len(canvas.rows)
     drawn: Spec = {"mark": {"type": "bar", "tooltip": True}, "encoding": encoding}

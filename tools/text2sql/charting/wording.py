@@ -20,6 +20,19 @@ NAMED: tuple[tuple[ChartKind, str], ...] = (
 )
 """A kind counts only where a drawing is meant: a bar, a pie and an area are also things that databases hold."""
 
+_SHAPE = r"(?:(?:stacked |grouped )?(?:pie|donut|doughnut|bar|column|line|area|scatter)[ -]?)?"
+_DRAWING = rf"(?:an? |the )?(?:{_SHAPE}(?:charts?|graphs?|plots?|diagrams?)|(?:histogram|heat[ -]?map)s?)\b"
+_WISHES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"^(?:please )?(?:(?:show|draw|make|create|give|plot)(?: me)? )?{_DRAWING} (?:of|for|showing|with):? ",
+        r"^(?:please )?(?:plot|draw|graph|chart|visuali[sz]e) (?:me )?(?!of\b)(?=\w+ \w)",
+        rf",?(?: and)?(?: (?:shown?|displayed|display|drawn?|plotted|plot|visuali[sz]ed?)(?: it| them)?)?"
+        rf"(?:^| )(?:(?:as|in|on|with|using) {_DRAWING}|as (?:an? |the )?(?:bars?|lines?|pie)(?=\W*$))"
+        r"(?:,? (?:please|instead))*",
+    )
+)
+
 REFUSED = re.compile(
     r"\b(?:not?|without|instead of|rather than|never|don't|do not)(?: \w+)? (?:an? |the )?$", re.IGNORECASE
 )
@@ -46,6 +59,14 @@ def preference(question: str) -> ChartKind | None:
         if not REFUSED.search(question[max(0, match.start() - 40) : match.start()])
     ]
     return min(found)[1] if found else None
+
+
+def without_wish(question: str) -> str:
+    """The question without the words that may only say how to draw its answer; blank where there are no others. A
+    database of plots or charts has other uses for them: first see whether the whole question is understood."""
+    for wish in _WISHES:
+        question = wish.sub("", question)
+    return question if re.search(r"\w", question) else ""
 
 
 def purposes(question: str) -> list[Purpose]:
