@@ -10,7 +10,6 @@ PUT = """INSERT INTO sql_charts (tenant, session_id, shape, chart, updated_at) V
 TRIM = """DELETE FROM sql_charts WHERE tenant = ? AND (session_id, shape) IN (SELECT session_id, shape FROM sql_charts
     WHERE tenant = ? ORDER BY updated_at DESC LIMIT -1 OFFSET ?)"""
 FETCH = "SELECT chart FROM sql_charts WHERE tenant = ? AND session_id = ? AND shape = ?"
-ERASE = "DELETE FROM sql_charts WHERE tenant = ? AND (? IS NULL OR session_id = ?)"
 
 
 def put(db: sqlite3.Connection, tenant: str, session_id: str, shape: str, chart: str, now: int) -> None:
@@ -23,8 +22,3 @@ def fetch(db: sqlite3.Connection, tenant: str, session_id: str, shape: str) -> s
     """The chart it wanted last; None where it never said."""
     found = db.execute(FETCH, (tenant, session_id, shape)).fetchone()
     return str(found[0]) if found else None
-
-
-def erase(db: sqlite3.Connection, tenant: str, session_id: str | None = None) -> int:
-    """Delete what the session wanted, or all that the tenant's sessions did; how many that were."""
-    return db.execute(ERASE, (tenant, session_id, session_id)).rowcount

@@ -51,7 +51,6 @@ USABLE = f"""SELECT {COLUMNS} FROM sql_patterns WHERE tenant = ? AND source = ? 
     ORDER BY state = 'confirmed' DESC, coalesce(judged_at, used_at) DESC, row_id DESC LIMIT ?"""
 ASKED = f"SELECT {COLUMNS} FROM sql_patterns WHERE tenant = ? AND source = ? AND normal = ? ORDER BY used_at DESC"
 DROP = "DELETE FROM sql_patterns WHERE tenant = ? AND pattern_id IN (SELECT value FROM json_each(?))"
-ERASE = ("DELETE FROM sql_last_runs", "DELETE FROM sql_patterns")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,18 +169,6 @@ def asked(db: sqlite3.Connection, tenant: str, source: str, normal: str) -> list
 def drop(db: sqlite3.Connection, tenant: str, pattern_ids: Sequence[str]) -> int:
     """Delete patterns, such as those whose tables are gone; how many there were."""
     return db.execute(DROP, (tenant, json.dumps(list(pattern_ids)))).rowcount
-
-
-def erase(db: sqlite3.Connection, tenant: str, session_id: str | None = None) -> int:
-    """Delete every pattern that the session asked first, or all of the tenant's; how many those were."""
-    where, values = ("tenant = ?", [tenant]) if session_id is None else _of_session(tenant, session_id)
-    runs, patterns = (f"{delete} WHERE {where}" for delete in ERASE)
-    db.execute(runs, values)
-    return db.execute(patterns, values).rowcount
-
-
-def _of_session(tenant: str, session_id: str) -> tuple[str, list[str]]:
-    return "tenant = ? AND session_id = ?", [tenant, session_id]
 
 
 def _insert(db: sqlite3.Connection, tenant: str, run: NewRun, now: int) -> str:

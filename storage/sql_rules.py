@@ -26,7 +26,6 @@ ADD = "INSERT INTO sql_rules (tenant, rule_id, source, kind, text, key, created_
 LIST = f"""SELECT {COLUMNS} FROM sql_rules WHERE tenant = ? AND (? IS NULL OR source IN (?, ''))
     ORDER BY created_at, rule_row"""
 REMOVE = "DELETE FROM sql_rules WHERE tenant = ? AND rule_id = ?"
-ERASE = "DELETE FROM sql_rules WHERE tenant = ?"
 
 
 class TooMany(Exception):
@@ -72,11 +71,6 @@ def remove(db: sqlite3.Connection, tenant: str, rule_id: str) -> RuleRow:
         raise NotFound("rule", rule_id)
     db.execute(REMOVE, (tenant, rule_id))
     return RuleRow(*found)
-
-
-def erase(db: sqlite3.Connection, tenant: str) -> int:
-    """Delete every rule of the tenant; how many those were."""
-    return db.execute(ERASE, (tenant,)).rowcount
 
 
 def _new_id(db: sqlite3.Connection, tenant: str) -> str:

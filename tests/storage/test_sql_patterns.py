@@ -76,7 +76,6 @@ def test_no_tenant_finds_anothers_pattern(connection: sqlite3.Connection) -> Non
     assert sql_patterns.asked(connection, "other", "shop", row.normal) == []
     assert sql_patterns.last_of_session(connection, "other", "s", "shop") is None
     assert sql_patterns.drop(connection, "other", [row.pattern_id]) == 0
-    assert sql_patterns.erase(connection, "other") == 0
 
 
 @pytest.mark.parametrize(
@@ -157,19 +156,6 @@ def test_patterns_can_be_dropped(connection: sqlite3.Connection) -> None:
     rows = [recorded(connection, sql=f"SELECT {at}") for at in range(3)]
     assert sql_patterns.drop(connection, "acme", [rows[0].pattern_id, rows[2].pattern_id, "sql_none"]) == 2
     assert usable(connection) == [rows[1].pattern_id]
-
-
-def test_a_session_and_a_tenant_can_be_erased(connection: sqlite3.Connection) -> None:
-    recorded(connection)
-    recorded(connection, session_id="t", sql="SELECT 1")
-    recorded(connection, tenant="other")
-    assert sql_patterns.erase(connection, "acme", "s") == 1
-    assert sql_patterns.last_of_session(connection, "acme", "s", "shop") is None
-    assert sql_patterns.erase(connection, "acme") == 1
-    left = [
-        connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("sql_patterns", "sql_last_runs")
-    ]
-    assert left == [1, 1]
 
 
 def test_the_queries_use_their_indices(connection: sqlite3.Connection) -> None:

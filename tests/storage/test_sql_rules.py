@@ -54,7 +54,6 @@ def test_a_tenant_has_so_many_rules_and_no_more(connection: sqlite3.Connection) 
         added(connection, "one more")
     assert added(connection, "rule 0") == rows[0]
     added(connection, "one more", tenant="other")
-    assert sql_rules.erase(connection, "acme") == sql_rules.MOST_RULES
 
 
 def test_the_last_chart_a_session_wanted_is_kept(connection: sqlite3.Connection) -> None:
@@ -71,10 +70,3 @@ def test_the_oldest_charts_go(connection: sqlite3.Connection, monkeypatch: pytes
         sql_charts.put(connection, "acme", "s", f"shape {at}", "bar", NOW + at)
     kept = [sql_charts.fetch(connection, "acme", "s", f"shape {at}") for at in range(4)]
     assert kept == [None, None, "bar", "bar"]
-
-
-def test_charts_can_be_erased(connection: sqlite3.Connection) -> None:
-    for session in ("s", "t", "u"):
-        sql_charts.put(connection, "acme", session, "shape", "bar", NOW)
-    assert sql_charts.erase(connection, "acme", "s") == 1
-    assert sql_charts.erase(connection, "acme") == 2

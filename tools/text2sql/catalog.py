@@ -32,8 +32,6 @@ class Catalog:
     values: Mapping[PLACE, tuple[str, ...]]
     whole: Mapping[str, tuple[Stored, ...]] = field(repr=False)
     """Values by `folded` text."""
-    parts: Mapping[str, tuple[Stored, ...]] = field(repr=False)
-    """Values of several words by each of their words."""
     meant: Mapping[str, PLACE] = field(default_factory=dict[str, PLACE], repr=False)
     """Columns by the `folded` words that rules give them."""
 
@@ -41,34 +39,20 @@ class Catalog:
         """The stored values that are this text but for case and punctuation."""
         return self.whole.get(folded(text), ())
 
-    def containing(self, words: Iterable[str]) -> tuple[Stored, ...]:
-        """The stored values that hold all these words among others."""
-        found = [set(self.parts.get(word.casefold(), ())) for word in words]
-        return tuple(sorted(set.intersection(*found), key=_order)) if found else ()
-
 
 def catalog_of(schema: Schema, values: Mapping[PLACE, Iterable[str]]) -> Catalog:
     """A catalog with its index. Values of masked columns, and of columns the schema does not have, are left out."""
     shown = {(table.key, column.name) for table in schema.tables for column in table.columns if not column.is_masked}
     kept = {place: tuple(each) for place, each in values.items() if place in shown}
     whole: dict[str, list[Stored]] = defaultdict(list)
-    parts: dict[str, list[Stored]] = defaultdict(list)
     for stored in _texts(kept):
-        words = _words(stored.value)
-        whole[" ".join(words)].append(stored)
-        if len(words) > 1:
-            for word in set(words):
-                parts[word].append(stored)
-    return Catalog(schema, kept, _frozen(whole), _frozen(parts))
+        whole[folded(stored.value)].append(stored)
+    return Catalog(schema, kept, {key: tuple(each) for key, each in whole.items()})
 
 
 def folded(text: str) -> str:
     """The text as the index knows it: case and everything but letters and digits do not count."""
-    return " ".join(_words(text))
-
-
-def _words(text: str) -> list[str]:
-    return WORD.findall(text.casefold())
+    return " ".join(WORD.findall(text.casefold()))
 
 
 def _texts(values: Mapping[PLACE, tuple[str, ...]]) -> Iterator[Stored]:
@@ -77,11 +61,3 @@ def _texts(values: Mapping[PLACE, tuple[str, ...]]) -> Iterator[Stored]:
         for text in texts:
             if any(char.isalpha() for char in text) and not DATED.match(text):
                 yield Stored(table, column, text)
-
-
-def _frozen(found: Mapping[str, list[Stored]]) -> dict[str, tuple[Stored, ...]]:
-    return {key: tuple(each) for key, each in found.items()}
-
-
-def _order(stored: Stored) -> tuple[str, str, str]:
-    return stored.table, stored.column, stored.value
