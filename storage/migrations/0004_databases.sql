@@ -36,7 +36,6 @@ CREATE UNIQUE INDEX sql_patterns_identity ON sql_patterns (tenant, source, diges
 CREATE INDEX sql_patterns_of_question ON sql_patterns (tenant, source, normal);
 CREATE INDEX sql_patterns_known ON sql_patterns (tenant, source, used_at)
     WHERE state IN ('confirmed', 'ran') AND success AND NOT is_truncated;
-CREATE INDEX sql_patterns_of_session ON sql_patterns (tenant, session_id);
 
 -- The last run of each session, for questions that lean on it.
 CREATE TABLE sql_last_runs (

@@ -171,7 +171,8 @@ def test_a_question_that_leans_on_the_one_before_changes_it(first: str, then: st
 
 def test_a_complete_question_ignores_the_one_before() -> None:
     before = drafted("revenue in 2024")
-    assert drafted("and how many customers are there?", before).sql == "SELECT COUNT(*) AS number_of_customers FROM customers"
+    then = drafted("and how many customers are there?", before)
+    assert then.sql == "SELECT COUNT(*) AS number_of_customers FROM customers"
 
 
 def test_links_say_what_words_stand_for() -> None:
@@ -188,8 +189,8 @@ def test_links_say_what_words_stand_for() -> None:
 DUCKDB = shop("duckdb")
 MONTHS: dict[Dialect, str] = {
     "sqlite": "STRFTIME('%Y-%m', order_date)",
-    "duckdb": "DATE_TRUNC('month', order_date)",
-    "postgres": "DATE_TRUNC('month', order_date)",
+    "duckdb": "CAST(DATE_TRUNC('month', order_date) AS DATE)",
+    "postgres": "CAST(DATE_TRUNC('month', order_date) AS DATE)",
     "mysql": "DATE_FORMAT(order_date, '%Y-%m')",
 }
 
@@ -262,3 +263,20 @@ def test_any_words_get_an_answer_that_runs_or_a_reason(question: str) -> None:
 @settings(max_examples=100, deadline=None)
 def test_any_text_gets_an_answer_or_a_reason(question: str) -> None:
     assert isinstance(ask(question), (Draft, Unclear, Unsure))
+
+
+@pytest.mark.parametrize(
+    ("question", "since", "before"),
+    [
+        ("the same for Q3", "2024-07-01", "2024-10-01"),
+        ("and in July?", "2024-07-01", "2024-08-01"),
+        ("what about Q2 2023", "2023-04-01", "2023-07-01"),
+    ],
+)
+def test_a_quarter_or_month_is_of_the_year_that_was_talked_of(question: str, since: str, before: str) -> None:
+    first = draft("revenue by status in 2024", SHOP, TODAY)
+    assert isinstance(first, Draft)
+    then = draft(question, SHOP, TODAY, first)
+    assert isinstance(then, Draft)
+    assert f"order_date >= '{since}' AND order_date < '{before}'" in then.sql
+    assert isinstance(draft("revenue by status in July", SHOP, TODAY), Unsure)

@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from tools.text2sql.generator.asked import Asked, Compared, Filter, Is, Named, When
+from tools.text2sql.generator.dates import Period, shifted
 from tools.text2sql.generator.parsing import parse
 from tools.text2sql.generator.placing import places_of
-from tools.text2sql.generator.tagging import items
+from tools.text2sql.generator.tagging import Item, items
 from tools.text2sql.generator.vocabulary import Vocabulary
 
 LEAN = re.compile(
@@ -28,10 +29,26 @@ def leans(question: str) -> bool:
 def followed(question: str, previous: Asked, vocabulary: Vocabulary, today: date) -> Asked | None:
     """What the question asks for, read as a change to the one before; None where it is no mere change."""
     rest = TAIL.sub(" ", LEAN.sub("", question))
-    change = parse(items(rest, vocabulary, today), vocabulary, is_change=True)
+    said = [_dated(item, _year_of(previous)) for item in items(rest, vocabulary, today)]
+    change = parse(said, vocabulary, is_change=True)
     if not _is_change(change) or (change.mentions and not leans(question)):
         return None
     return _changed(previous, change)
+
+
+def _year_of(previous: Asked) -> int | None:
+    """The one year in which all periods of the question lie."""
+    periods = [each.period for each in previous.filters if isinstance(each, When)]
+    years = {day.year for each in periods for day in (each.start, each.end - timedelta(days=1))}
+    return years.pop() if len(years) == 1 else None
+
+
+def _dated(item: Item, year: int | None) -> Item:
+    """``Q3`` is that of the year that was talked of."""
+    if item.period is None or not item.period.is_vague or year is None:
+        return item
+    months = 12 * (year - item.period.start.year)
+    return replace(item, period=Period(shifted(item.period.start, months), shifted(item.period.end, months)))
 
 
 def _is_change(change: Asked) -> bool:

@@ -237,7 +237,7 @@ def bucket(unit: str, column: exp.Expr, is_text: bool, dialect: str) -> exp.Expr
         return _mysql_bucket(unit, column)
     if unit == "year":
         return exp.Extract(this=exp.var("YEAR"), expression=column)
-    return exp.Anonymous(this="DATE_TRUNC", expressions=[literal(unit), column])
+    return exp.cast(exp.Anonymous(this="DATE_TRUNC", expressions=[literal(unit), column]), "date")
 
 
 def _sqlite_bucket(unit: str, column: exp.Expr) -> exp.Expr:
