@@ -18,9 +18,15 @@ OTHERS = frozenset(
     "expense premium payroll rate goal target plan planned expected estimated declared minimum maximum min max".split()
 )
 """Words of columns that hold other money, or none."""
+HOPED = frozenset(
+    stem(word)
+    for word in "offer quote quotation bid proposal claim claimed estimate forecast ask asking offered proposed quoted "
+    "requested expected opportunity lead deal grant".split()
+)
+"""Words of tables and columns whose money nobody has taken yet, or ever will."""
 ADJECTIVES = {
-    "expensive": "price cost fee amount total",
-    "cheap": "price cost fee amount total",
+    "expensive": "price cost fee fare rent premium amount total",
+    "cheap": "price cost fee fare rent premium amount total",
     "long": "duration length distance",
     "short": "duration length distance",
     "heavy": "weight",
@@ -33,6 +39,10 @@ ADJECTIVES = {
     "size": "amount total value size capacity population",
 }
 """The words of the columns that adjectives are about, the likeliest first."""
+SIZES = frozenset(
+    stem(word)
+    for word in (*ADJECTIVES["size"].split(), *"weight volume quantity area length width height distance".split())
+)
 UNITS = {
     stem(word): (kind, size)
     for kind, size, words in (
@@ -59,9 +69,11 @@ def money(bind: Binder, words: str, near: Sequence[str], reaches: Callable[[str]
     """What ``revenue`` and ``spent`` mean, in a table that ``reaches`` accepts: an amount of a table of events, the one
     nearest to the tables in ``near``, or price times quantity. Raises Stuck."""
     tables = [entity for entity in bind.vocabulary.entities.values() if reaches(entity.key)]
-    found = [field for entity in tables if _has_events(entity) for field in entity.fields if _is_takings(field)]
+    found = [field for entity in tables if _has_events(entity) for field in entity.fields if _is_takings(field, entity)]
     ranks = {field: _rank(bind, field, near) for field in found}
     best = [field for field in found if ranks[field] == min(ranks.values())]
+    if best and len({field.table for field in found}) > 1 and ranks[best[0]][1]:
+        best = found  # orders of a customer, and payments for them: what was spent
     if len(best) > 1:
         raise Stuck(words, [f"{words} is {field.table}.{field.column}" for field in best])
     products = [product for entity in tables if (product := _product(entity))]
@@ -79,11 +91,12 @@ def _has_events(entity: Entity) -> bool:
     return bool(entity.table.foreign_keys) or bool(entity.of_kind("date"))
 
 
-def _is_takings(field: Field) -> bool:
+def _is_takings(field: Field, owner: Entity) -> bool:
     stems = {each for word in field.own for each in word.stems}
-    if field.kind != "number" or stems & OTHERS:
+    named = {each for word in (*field.words, *owner.words) for each in word.stems}
+    if field.kind != "number" or stems & OTHERS or named & HOPED:
         return False
-    return bool(stems & TOTALS) or {PRICE, SALE} <= stems
+    return bool(stems & TOTALS) or {PRICE, SALE} <= named
 
 
 def _product(entity: Entity) -> Product | None:
@@ -117,12 +130,16 @@ def number(bind: Binder, compared: Compared, base: str) -> Field:
         return measured[0]
     if compared.concept or compared.unit:
         raise Stuck(compared.concept or compared.unit)
+    if entity.is_person and not compared.is_money:
+        raise Stuck(f"{compared.low:g}")  # employees over 50: years or pay
     return obvious(f"{compared.low:g}", entity, is_money=True)
 
 
 def scaled(unit: str, field: Field) -> float:
     """What a number in that unit is multiplied by for a column whose name says its own. Raises Stuck where the two
     cannot be told to agree."""
+    if unit in ("percent", "%") and field.is_share:
+        raise Stuck(f"{unit} of 1 or of 100")
     own = next((UNITS[each] for word in field.words for each in sorted(word.stems) if each in UNITS), None)
     asked = UNITS.get(stem(unit)) if unit else None
     if own is None or asked is None or own == asked:
@@ -134,6 +151,8 @@ def scaled(unit: str, field: Field) -> float:
 
 def described(concept: str, entity: Entity) -> Field | None:
     """The number of a table that an adjective is about; None if there is none. Raises Stuck if there are several."""
+    if concept == "size" and len(_sizes(entity)) > 1:
+        raise Stuck(concept, [f"{concept} is {field.table}.{field.column}" for field in _sizes(entity)])
     for word in ADJECTIVES[concept].split():
         found = [field for field in entity.of_kind("number") if any(each.is_written(word) for each in field.own)]
         plain = [field for field in found if word == "cost" or not any(each.stems & {"cost"} for each in field.own)]
@@ -142,6 +161,11 @@ def described(concept: str, entity: Entity) -> Field | None:
         if found:
             raise Stuck(concept, [f"{concept} is {field.table}.{field.column}" for field in found])
     return None
+
+
+def _sizes(entity: Entity) -> list[Field]:
+    """All numbers of a table by which one row may be bigger than another."""
+    return [field for field in entity.of_kind("number") if any(word.stems & SIZES for word in field.own)]
 
 
 def obvious(words: str, entity: Entity, is_money: bool) -> Field:

@@ -31,6 +31,8 @@ class Named:
     is_negated: bool = False
     column: Item | None = None
     owner: Item | None = None
+    is_joined: bool = False
+    """``and`` stands between the values, rather than ``or``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ class Asked:
     absent: list[Absent] = field(default_factory=list)
     is_head_first: bool = False
     """Rows were named before a function over what hangs on them: departments and their average salary."""
+    is_count_implied: bool = False
+    """Nothing says that rows are to be counted, but that they are to be grouped."""
     is_new: bool = False
     counts_each: bool = False
     ranked: Ranked | None = None

@@ -10,6 +10,7 @@ from tools.text2sql.generator.fields import Field
 from tools.text2sql.generator.moments import date_of
 from tools.text2sql.generator.placing import place
 from tools.text2sql.generator.plan import CountSign, Sign, Test
+from tools.text2sql.generator.words import stem
 
 YEAR_SIGNS: dict[str, Sign] = {"before": "<", "after": ">", "since": ">=", "by_end": "<="}
 SIGNS: dict[str, CountSign] = {
@@ -21,6 +22,13 @@ SIGNS: dict[str, CountSign] = {
     "key": "=",
     "between": "between",
 }
+
+
+AHEAD = frozenset(
+    stem(word)
+    for word in "end start begin expire expiry expiration due valid scheduled planned expected next until".split()
+)
+"""Words of dates that may lie ahead: that there is one does not say that it has come."""
 
 
 def test_of(each: Filter, bind: Binder, base: str) -> Test:
@@ -91,7 +99,10 @@ def _is(each: Is, bind: Binder, base: str) -> Test:
         return Test(field, "=", (field.no if each.is_negated else field.yes,))
     verbal = replace(each.noun, nouns=tuple(replace(hit, level=min(hit.level, names.PART)) for hit in each.noun.nouns))
     if each.test == "present":
-        return Test(bind.field(verbal, base, lambda field: field.kind == "date"), "present")
+        field = bind.field(verbal, base, lambda field: field.kind == "date")
+        if any(word.stems & AHEAD for word in field.own):
+            raise Stuck(each.noun.text)
+        return Test(field, "present")
     field = bind.field(verbal, base)
     if field.table != base:
         raise Stuck(each.noun.text)  # no row, or a row without: who knows

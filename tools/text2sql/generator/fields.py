@@ -9,12 +9,13 @@ from typing import Literal
 from storage.sources.schema import Column, Table
 from tools.text2sql.catalog import Catalog
 from tools.text2sql.generator import names
-from tools.text2sql.generator.lexicon import LABELS, PERSON
+from tools.text2sql.generator.lexicon import ABBREVIATIONS, LABELS, PERSON
 from tools.text2sql.generator.names import Name, name_of
-from tools.text2sql.generator.words import split_name, stem
+from tools.text2sql.generator.words import singular, split_name, stem
 
 Kind = Literal["number", "text", "date", "flag", "key", "other"]
 ISO = re.compile(r"\d{4}-\d\d(-\d\d([ T]\d\d:\d\d.*)?)?$")
+SHARE = re.compile(r"(0?\.\d+|[01](\.0*)?)$")
 TYPED_DATE = re.compile(r"date|time", re.IGNORECASE)
 TYPED_NUMBER = re.compile(r"int|real|num|dec|float|double|money|serial", re.IGNORECASE)
 TYPED_TEXT = re.compile(r"char|text|string|clob|enum|^$", re.IGNORECASE)
@@ -27,6 +28,7 @@ TAILS = frozenset(
     "address text "
     "level id key".split()
 )
+PERSONS = frozenset(stem(word) for word in PERSON)
 YES = ("1", "true", "t", "y", "yes")
 NO = ("0", "false", "f", "n", "no")
 
@@ -46,6 +48,14 @@ class Field:
     yes: str | int | bool = 1
     no: str | int | bool = 0
     is_nullable: bool = True
+    is_share: bool = False
+    """All known numbers lie between 0 and 1."""
+
+    @property
+    def is_year(self) -> bool:
+        """Whether it holds years as numbers (``release_year``, ``year_built``), rather than a number of years."""
+        named = bool(self.words[-1].stems & {"year"}) or split_name(self.column)[0] == "year"
+        return self.kind == "number" and named
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +76,22 @@ class Entity:
         return [each for each in self.fields if each.kind == kind]
 
 
-def entity_of(table: Table, catalog: Catalog, known: frozenset[str], prefix: str) -> Entity:
-    words = name_of(table.name, known)
+def entity_of(table: Table, catalog: Catalog, known: frozenset[str], prefix: str, is_terse: bool) -> Entity:
+    words = name_of(table.name, known, is_terse)
     if prefix or (split_name(table.name)[0] in ("tbl", "dim", "fact", "tb", "vw") and len(words) > 1):
         words = words[1:]
     start = _shared_start([column.name for column in table.columns])
     common = "" if start else shared_prefix([split_name(column.name) for column in table.columns])
-    named = [name_of(column.name[start:], known)[1 if common else 0 :] for column in table.columns]
+    named = [name_of(column.name[start:], known, is_terse)[1 if common else 0 :] for column in table.columns]
     fields = tuple(_field(table, column, own, words, catalog) for column, own in zip(table.columns, named, strict=True))
-    person = bool(words) and bool(words[-1].stems & PERSON)
+    person = bool(words) and _is_person(split_name(table.name)[-1])
     return Entity(table, table.key, words, fields, _labels(fields, table), person)
+
+
+def _is_person(word: str) -> bool:
+    """Whether a table so called is one of persons, also at the end of a longer word (``policyholders``)."""
+    said = {singular(word), *ABBREVIATIONS.get(word, ())}
+    return bool(said & PERSON) or any(singular(word).endswith(each) for each in PERSON if len(each) > 5)
 
 
 def _field(table: Table, column: Column, words: Name, owner: Name, catalog: Catalog) -> Field:
@@ -84,7 +100,23 @@ def _field(table: Table, column: Column, words: Name, owner: Name, catalog: Cata
     kind = _kind(table, column, words, values)
     yes, no = _sides(column, values) if kind == "flag" else (1, 0)
     text_date = kind == "date" and (catalog.schema.dialect == "sqlite" or not TYPED_DATE.search(column.type))
-    return Field(table.key, column.name, kind, words, own, _core(own, kind), text_date, yes, no, column.is_nullable)
+    return Field(
+        table.key,
+        column.name,
+        kind,
+        words,
+        own,
+        _core(own, kind),
+        text_date,
+        yes,
+        no,
+        column.is_nullable,
+        _is_share(values),
+    )
+
+
+def _is_share(values: Sequence[str]) -> bool:
+    return bool(values) and all(SHARE.match(value) for value in values)
 
 
 def _core(own: Name, kind: Kind) -> Name:
@@ -150,9 +182,14 @@ def _labels(fields: Sequence[Field], table: Table) -> tuple[Field, ...]:
         if found := [each for each in text if _is(each, label)]:
             return (found[0],)
     plain = not table.foreign_keys  # the name in a table of events is of something else
-    named = [each for each in text if plain and each.own[-1].stems & {"name", "titl"}]
+    named = [each for each in text if plain and each.own[-1].stems & {"name", "titl"} and not _is_of_another(each)]
     unique = [each for each in text if (each.column,) in table.unique and each.kind == "text"]
     return next(((found[0],) for found in (named, unique) if len(found) == 1), ())
+
+
+def _is_of_another(each: Field) -> bool:
+    """Whether it names somebody who belongs to the row: ``contact_name``, ``manager_name``."""
+    return any(word.stems & PERSONS for word in each.own[:-1])
 
 
 def _is(each: Field, label: str) -> bool:

@@ -48,6 +48,8 @@ def _fields(bind: Binder, item: Item, base: str) -> list[Field]:
         entity = bind.entity(item)
         if entity.key == base:
             raise Stuck(item.text)
+        if entity.is_person and not entity.labels:
+            raise Stuck(f"names of {entity.table.name}")
         return [*bind.keys(entity), *entity.labels]
     if item.nouns[0].is_label:
         entity = item.nouns[0].entity

@@ -30,6 +30,8 @@ def head_of(bind: Binder) -> Head:
     """The question's head. Raises Stuck."""
     shown = [want.noun for want in bind.asked.wants if want.function == "show" and want.noun is not None]
     entity = _table(bind) if not shown else _table_of_columns(bind, shown)
+    if bind.asked.who == "who" and not entity.is_person:
+        raise Stuck("who")
     columns = tuple(dict.fromkeys(field for noun in shown for field in _columns(bind, noun, entity)))
     extra = tuple(dict.fromkeys(_extras(bind, entity)))
     return Head(entity, columns, extra, _is_of_values(bind, entity, columns))
@@ -55,6 +57,8 @@ def _who(bind: Binder) -> Entity:
     beside = [entity for entity in persons if any(bind.is_beside(key, entity.key) for key in around)]
     near = [entity for entity in persons if any(bind.is_single(key, entity.key) for key in around)]
     found = named or beside or near or ([] if around else persons)
+    if not around and not bind.asked.filters and ranked is None:
+        raise Stuck("who")
     if len(found) != 1:
         raise Stuck("who", [f"who is one of {entity.table.name}" for entity in found])
     return found[0]
@@ -112,6 +116,8 @@ def _is_of_values(bind: Binder, entity: Entity, columns: Sequence[Field]) -> boo
     asked = bind.asked
     is_distinct = any(want.is_distinct for want in asked.wants)
     if not columns or asked.head is not None or entity.key in {each.key for each in bind.mentioned}:
+        if not is_distinct and len(columns) == 1 and not _is_pinned(bind) and _is_common(bind, entity, columns[0]):
+            raise Stuck(f"{columns[0].column}, each or the different ones")
         return is_distinct and bool(columns)
     if any(field in entity.labels or field.kind != "text" for field in columns):
         return False
@@ -119,6 +125,19 @@ def _is_of_values(bind: Binder, entity: Entity, columns: Sequence[Field]) -> boo
         return False
     is_narrowed = any(isinstance(each, (Named, Compared)) for each in asked.filters)
     return bool(asked.counted) or not is_narrowed or (len(columns) == 1 and _repeats(bind, columns[0]))
+
+
+def _is_pinned(bind: Binder) -> bool:
+    """Whether the question is about rows of its own choice: of a head, or of somebody with a name."""
+    named = [item for each in bind.asked.filters if isinstance(each, Named) for item in each.values]
+    first = next((want.noun.at for want in bind.asked.wants if want.noun), 0)
+    is_headed = bind.asked.head is not None and bind.asked.head.at < first
+    return is_headed or any(item.is_capital or item.is_quoted for item in named)
+
+
+def _is_common(bind: Binder, entity: Entity, field: Field) -> bool:
+    """Whether rows share the values of a column, so that a list of them is as likely one of the different ones."""
+    return field.kind == "text" and field not in entity.labels and field.table == entity.key and _repeats(bind, field)
 
 
 def _repeats(bind: Binder, field: Field) -> bool:

@@ -1,7 +1,7 @@
 """Ways from one table to another along foreign keys."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -21,6 +21,8 @@ class Edge:
     end: str
     end_columns: tuple[str, ...]
     is_to_one: bool
+    is_role: bool = False
+    """The key is named after a part that one table plays for the other: ``lead_lawyer_id``."""
 
 
 Way = tuple[Edge, ...]
@@ -85,10 +87,17 @@ def _only(ways: list[Way], start: str, end: str) -> Way:
     """The least far-fetched, unless another is hardly more so; a mere detour over the same tables does not count."""
     best = ways[0]
     slack = 1 if any(not edge.is_to_one for edge in best) else 0
+    if any(edge.is_role for edge in best) and any(_is_rival(way, best) for way in ways[1:]):
+        raise NoWay(start, end, len(best))
     others = [way for way in ways[1:] if _cost(way)[:2] == _cost(best)[:2] and len(way) <= len(best) + slack]
     if any(not _is_detour(way, best) for way in others):
         raise NoWay(start, end, len(best))
     return best
+
+
+def _is_rival(way: Way, best: Way) -> bool:
+    """Whether it ties the tables in another manner than by the part one plays: who works on it, and who leads it."""
+    return len(way) == len(best) + 1 and _cost(way)[0] == _cost(best)[0]
 
 
 def _is_detour(way: Way, shortest: Way) -> bool:
@@ -100,9 +109,10 @@ def joins_of(vocabulary: Vocabulary) -> Joins:
     found: dict[str, list[Edge]] = {}
     keys = [edge for entity in vocabulary.entities.values() for edge in _keys(entity, vocabulary)]
     for forth in _plainest(keys, vocabulary):
-        found.setdefault(forth.start, []).append(forth)
+        is_role = _is_role(forth, vocabulary)
+        found.setdefault(forth.start, []).append(replace(forth, is_role=is_role))
         is_unique = _is_unique(vocabulary.entities[forth.start], forth)
-        back = Edge(forth.end, forth.end_columns, forth.start, forth.start_columns, is_unique)
+        back = Edge(forth.end, forth.end_columns, forth.start, forth.start_columns, is_unique, is_role)
         found.setdefault(back.start, []).append(back)
     return Joins({key: tuple(edges) for key, edges in found.items()})
 
@@ -145,6 +155,13 @@ def _plainest(edges: list[Edge], vocabulary: Vocabulary) -> Iterator[Edge]:
         same = [edge for edge in edges if frozenset((edge.start, edge.end)) == pair]
         plain = [edge for edge in same if _is_plain(edge, vocabulary)]
         yield from plain if len(plain) == 1 else same
+
+
+def _is_role(edge: Edge, vocabulary: Vocabulary) -> bool:
+    """Whether the key is called neither like the key it refers to nor like the table."""
+    if len(edge.start_columns) != 1 or edge.start_columns[0].lower() == edge.end_columns[0].lower():
+        return False
+    return not _is_plain(edge, vocabulary)
 
 
 def _is_plain(edge: Edge, vocabulary: Vocabulary) -> bool:

@@ -113,6 +113,10 @@ JOINED = {
     "doj": "join date",
     "fname": "first name",
     "lname": "last name",
+    "fnm": "first name",
+    "lnm": "last name",
+    "fn": "first name",
+    "ln": "last name",
     "uname": "user name",
     "eta": "expected arrival",
     "firstname": "first name",
@@ -127,18 +131,41 @@ JOINED = {
 }
 """Names written as one word that are two."""
 
-LABELS = ("name", "title", "label", "subject", "full name", "description", "code", "number", "sku", "username")
+LABELS = (
+    "name",
+    "title",
+    "label",
+    "subject",
+    "full name",
+    "company",
+    "description",
+    "code",
+    "number",
+    "sku",
+    "username",
+)
 """What a row is called by, the best first."""
 
 PERSON = frozenset(
-    stem(word)
-    for word in (
-        "customer client buyer employee staff worker person user member patient doctor physician teacher instructor "
-        "professor student pupil agent driver guest nurse author manager contact lead player passenger tenant owner "
-        "rep representative technician clerk candidate applicant holder attendee donor borrower volunteer trainer "
-        "coach lawyer engineer consultant contractor subscriber"
-    ).split()
+    """
+    customer client buyer employee staff worker person user member patient doctor physician teacher instructor
+    professor student pupil agent driver guest nurse author manager contact lead player passenger tenant owner rep
+    representative technician clerk candidate applicant holder attendee donor borrower volunteer trainer coach lawyer
+    engineer consultant contractor subscriber attorney mechanic artist judge chef waiter waitress pilot actor singer
+    photographer designer developer researcher scientist librarian accountant receptionist secretary therapist dentist
+    vet veterinarian surgeon pharmacist inspector officer assistant director producer editor musician performer
+    athlete adjuster broker dealer salesperson resident visitor viewer learner voter citizen child parent electrician
+    plumber farmer mentor tutor speaker organizer organiser sponsor curator guide intern freelancer recruiter
+    interviewer carer caregiver paramedic cleaner operator policyholder colleague
+    """.split()
 )
+"""Kinds of persons, as words of names; not as stems, for an engine is no engineer."""
+PATRON = frozenset(
+    stem(word)
+    for word in "customer client buyer user member patient student guest passenger tenant holder donor borrower "
+    "subscriber shopper policyholder learner".split()
+)
+"""Persons whom a business serves."""
 MONEY = frozenset(
     stem(word)
     for word in "amount total price cost fee revenue sale value payment charge paid premium balance principal".split()

@@ -7,14 +7,18 @@ from tools.text2sql.generator.amounts import money as taken
 from tools.text2sql.generator.amounts import obvious
 from tools.text2sql.generator.asked import Want
 from tools.text2sql.generator.binding import Binder, Stuck, is_table_first
-from tools.text2sql.generator.fields import Entity
+from tools.text2sql.generator.fields import Entity, Field
 from tools.text2sql.generator.plan import Aggregate, Product
 from tools.text2sql.generator.tagging import Item
 from tools.text2sql.generator.words import stem
 
 COUNTING = frozenset(stem(word) for word in "quantity number count unit hour day minute point guest night".split())
 """Words of columns that are numbers of things: how many of those is their sum."""
-SUMS = frozenset(stem(word) for word in "payment sale expense donation refund deposit income charge purchase".split())
+SUMS = frozenset(
+    stem(word)
+    for word in "payment sale expense donation refund deposit income charge purchase payout fine bill fee withdrawal "
+    "contribution transfer reimbursement debt spending cost bonus grant budget pledge".split()
+)
 """Tables of money: their total is as likely a sum as a count."""
 DONE = frozenset(stem(word) for word in "performed used given served sold".split())
 """What is done to things again and again."""
@@ -43,11 +47,21 @@ def measured(bind: Binder, want: Want) -> Measured:
 def _of_table(bind: Binder, want: Want, entity: Entity) -> Measured:
     """Total orders are counted; the average order is its one obvious number. Total payments may be either."""
     is_total = want.function == "sum" and not want.is_amount
-    if is_total and entity.words[-1].stems & SUMS:
+    amount = _amount(entity)
+    if is_total and entity.words[-1].stems & SUMS and amount is not None:
+        return entity.key, Aggregate("sum", amount)
+    if is_total and (entity.words[-1].stems & SUMS or (amount is not None and len(amount.own) == 1)):
         raise Stuck(entity.table.name, [f"counts rows of {entity.key}", f"adds up amounts of {entity.key}"])
     if want.function == "show" or is_total:
         return entity.key, Aggregate("count")
     return entity.key, Aggregate(want.function, obvious(entity.table.name, entity, is_money=False))
+
+
+def _amount(entity: Entity) -> Field | None:
+    """The amount of a table whose rows are sums of money: the only number there."""
+    numbers = entity.of_kind("number")
+    is_money = len(numbers) == 1 and any(word.stems & {stem("amount")} for word in numbers[0].words)
+    return numbers[0] if is_money else None
 
 
 def money(bind: Binder, want: Want, leads_to: Sequence[str]) -> Measured:
@@ -79,6 +93,8 @@ def _count(bind: Binder, want: Want, noun: Item) -> Measured:
         bind.mentioned[0].key if bind.mentioned else _own_table(bind, noun, ("text", "number", "date", "key", "other"))
     )
     field = bind.field(noun, base)
+    if field.kind == "date" and not want.is_distinct:
+        raise Stuck(f"{noun.text}, rows or their dates")
     if field.kind != "number" or want.is_distinct:
         return field.table, Aggregate("count", field, is_distinct=True)
     if any(word.stems & COUNTING for word in field.words):

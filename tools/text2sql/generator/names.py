@@ -1,6 +1,6 @@
 """Names of tables and columns as the words a question would use for them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tools.text2sql.generator.lexicon import ABBREVIATIONS, GROUPS, JOINED
@@ -30,9 +30,17 @@ class Word:
 Name = tuple[Word, ...]
 
 
-def name_of(text: str, known: frozenset[str] = frozenset()) -> Name:
-    """The words of a name; ``known`` are words that a name written as one word may be made of."""
-    return tuple(_word(part) for word in split_name(text) for part in _parted(word, known))
+def name_of(text: str, known: frozenset[str] = frozenset(), is_terse: bool = True) -> Name:
+    """The words of a name; ``known`` are words that a name written as one word may be made of. ``is_terse``: words
+    with vowels may be shortened, too."""
+    return tuple(_word(part, is_terse) for word in split_name(text) for part in _parted(word, known))
+
+
+def is_terse(all_names: Iterable[str]) -> bool:
+    """Whether a schema's names are shortened as a rule: one word in eight at least is known to be, or has no vowel."""
+    found = {word for name in all_names for word in split_name(name) if len(word) > 1 and word not in ("id", "no")}
+    short = {word for word in found if word in ABBREVIATIONS or not (VOWELS | {"y"}) & set(word)}
+    return len(short) * 8 >= len(found)
 
 
 def _parted(word: str, known: frozenset[str]) -> Sequence[str]:
@@ -49,9 +57,12 @@ def _parted(word: str, known: frozenset[str]) -> Sequence[str]:
 ENDINGS = frozenset("id date name type code number status price amount time no address email phone city".split())
 
 
-def _word(word: str) -> Word:
+def _word(word: str, is_terse: bool) -> Word:
     stems = frozenset(stem(each) for each in (word, *ABBREVIATIONS.get(word, ())))
     is_short = 2 <= len(word) <= 5 and word not in ABBREVIATIONS and stem(word) not in GROUPS and word not in ENDINGS
+    is_short = is_short and (is_terse or not VOWELS & set(word))
+    if word.endswith("er") and stem(word) == word[:-2]:
+        return Word(stems, frozenset())  # a borrower is no loan
     meanings = frozenset[int]().union(*(GROUPS.get(each, frozenset[int]()) for each in stems))
     return Word(stems, meanings, word if is_short and word not in JOINED else "")
 
@@ -63,7 +74,8 @@ def shortens(short: str, word: str) -> bool:
     if len(short) > 2 and not VOWELS & set(short[1:]) and short[-1] == word[-1] and _is_within(short, word):
         return True
     if not VOWELS & set(short[1:]):
-        return (word[0] + "".join(letter for letter in word[1:] if letter not in VOWELS)).startswith(short)
+        consonants = word[0] + "".join(letter for letter in word[1:] if letter not in VOWELS)
+        return consonants.startswith(short) if len(short) > 2 else consonants.rstrip("s") == short
     return len(short) > 2 and word.startswith(short)
 
 

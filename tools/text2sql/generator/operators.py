@@ -79,9 +79,11 @@ PHRASES: dict[str, str] = {
     "in_stock": "in stock",
     "people": "people|person|everyone|everybody|persons|individuals|folks",
     "noise": "in the shop|in our shop|in the store|our company|the company|the company has|at the company|overall all|"
-    "across all|for all|of all|all of|paid out|paid out to|paid to|a week|a month|a year|a day|"
+    "across all|for all|of all|all of|a week|a month|a year|a day|"
     "would you mind telling me|do you know|i was wondering|i am wondering|may i know|do you happen to know|overall|"
-    "altogether|in total|all together|on file|on record|so far|at all|to date|right now|at the moment|of all time|"
+    "altogether|in total|all together|on file|on record|on the books|in our catalogue|in the catalogue|"
+    "in our catalog|in the catalog|"
+    "over all|over all of|across all of|so far|at all|to date|right now|at the moment|of all time|"
     "all time|in the system|"
     "in the database|in our system|in our database|in our records|as of today|in the company|on our books|you have|"
     "we have|do we have|are there|there are|is there|can you|if you would|if you can|if you could|could you|"
@@ -135,7 +137,7 @@ FILLERS = STOP_WORDS | frozenset(
     "lets currently now still yet already ever right just only regarding concerning whole entire overall "
     "one ones various respective question hi hello hey thanks thank kindly quick quickly own database "
     "records record data rows entries entry info information details detail together "
-    "altogether actually exactly held ".split()
+    "altogether actually exactly held single someone somebody anyone anybody remain remains ".split()
 )
 """Words that change nothing where they name nothing."""
 
@@ -175,7 +177,9 @@ UNIT_WORDS = frozenset(
 
 
 def _operators() -> dict[tuple[str, ...], str]:
-    return {tuple(phrase.split()): name for name, phrases in PHRASES.items() for phrase in phrases.split("|")}
+    found = {tuple(phrase.split()): name for name, phrases in PHRASES.items() for phrase in phrases.split("|")}
+    superlatives = {("the", *words): name for words, name in found.items() if words[0] in ("most", "least")}
+    return superlatives | found
 
 
 OPERATORS = _operators()

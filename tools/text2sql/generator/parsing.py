@@ -6,7 +6,7 @@ from dataclasses import replace
 from tools.text2sql.generator import names
 from tools.text2sql.generator.asked import Asked, Is, Named, Want, When
 from tools.text2sql.generator.operators import LISTING, SHOWING
-from tools.text2sql.generator.rules import comparing, filtering, grouping, measuring, naming, ranking
+from tools.text2sql.generator.rules import comparing, doubting, filtering, grouping, measuring, naming, ranking
 from tools.text2sql.generator.tagging import STOPS, Item
 from tools.text2sql.generator.vocabulary import Found, Vocabulary
 from tools.text2sql.generator.walk import ARTICLES, UNITS, Walk, is_column, is_name, is_plural, is_table
@@ -71,7 +71,7 @@ def _small(walk: Walk) -> bool:
         asked.problems.append("whose")
     if found.op in ("both", "or"):
         asked.problems.append(found.op)
-    asked.ties.add(stem(text))
+    asked.ties |= {text, stem(text)}
     walk.is_distinct |= found.op == "distinct"
     walk.shows_more |= found.op == "their" or (text in SHOWING and asked.head is not None)
     if found.op == "everything" and asked.head is None and not asked.who:
@@ -93,6 +93,9 @@ def _is_restrictive(walk: Walk) -> bool:
 def _close(walk: Walk) -> None:
     """What only the whole question shows."""
     asked = walk.asked
+    if walk.pending and len(asked.wants) == 1 and asked.wants[0].function == "show" and asked.head is None:
+        asked.wants = [replace(asked.wants[0], function=function) for function in walk.pending]  # cost on average
+        walk.pending = []
     if (
         asked.head is None
         and not asked.who
@@ -106,9 +109,10 @@ def _close(walk: Walk) -> None:
     if walk.pending == ["count"] and not asked.wants and asked.head and not asked.ranked:
         asked.wants.append(Want("count", asked.head))
         asked.is_head_first = False
-    elif walk.pending and not asked.wants:
+    elif walk.pending:
         asked.problems.append(f"{walk.pending[0]} of what?")
     if (asked.groups or asked.unit) and not asked.wants and asked.head and not asked.ranked:
+        asked.is_count_implied = True
         asked.wants.append(Want("count", asked.head))
     _settle_verb(asked)
     if asked.is_unit_head and asked.ranked is None:
@@ -137,7 +141,8 @@ def _settle_verb(asked: Asked) -> None:
 
 def _head_of_value(walk: Walk) -> Item | None:
     """``no-shows`` are the rows with that status: what the first value is of, where it is no row's name."""
-    named = next((each for each in walk.asked.filters if isinstance(each, Named)), None)
+    nameds = [each for each in walk.asked.filters if isinstance(each, Named)]
+    named = next((each for each in nameds if is_plural(each.values[0])), None)
     if named is None or walk.asked.mentions or walk.is_change or named.column or named.is_negated:
         return None
     places = {(value.table, value.column) for item in named.values for value in item.values}
@@ -150,6 +155,7 @@ def _head_of_value(walk: Walk) -> Item | None:
 
 
 RULES: tuple[Callable[[Walk], bool], ...] = (
+    doubting.doubts,
     ranking.superlative,
     filtering.periods,
     _questions,

@@ -1,12 +1,17 @@
 """Stored values bound to the one column in which a question means them."""
 
+from collections.abc import Mapping
+
 from tools.text2sql.catalog import PLACE, Stored, folded
 from tools.text2sql.generator.asked import Named
 from tools.text2sql.generator.binding import Binder, Stuck
 from tools.text2sql.generator.demonyms import DEMONYMS
 from tools.text2sql.generator.fields import Field
+from tools.text2sql.generator.moments import is_state
 from tools.text2sql.generator.tagging import Item
 
+UNNAMED = 2
+"""How near a value is whose table the question does not name."""
 FARTHEST = 4
 """So many joins away a value may stand."""
 
@@ -15,13 +20,27 @@ def place(bind: Binder, named: Named, base: str) -> tuple[Field, list[Stored]]:
     """The column in which the values stand, and the values as stored. Raises Stuck."""
     text = " or ".join(item.text for item in named.values)
     near = {each: _nearness(bind, named, each[0], base) for each in _beside(named, places_of(named))}
+    if named.owner is not None and any(is_state(bind.vocabulary.entities[key].field(column)) for key, column in near):
+        owners = {hit.entity.key for hit in named.owner.nouns if hit.field is None}
+        if not owners & {key for key, _ in near}:
+            raise Stuck(text)  # active lines of active customers, who knows
     best = sorted(each for each in near if near[each] == min(near.values()))
     if len(best) != 1:
         raise Stuck(text, [f"{text} is {table}.{column}" for table, column in best])
+    rivals = [] if near[best[0]][0] < UNNAMED else _rivals(bind, best[0], near, base)
+    if rivals:
+        raise Stuck(text, [f"{text} is {table}.{column}" for table, column in (*best, *rivals)])
     if near[best[0]][1] > FARTHEST:
         raise Stuck(text)
     stored = [each for item in named.values for each in item.values if (each.table, each.column) == best[0]]
     return bind.vocabulary.entities[best[0][0]].field(best[0][1]), stored
+
+
+def _rivals(bind: Binder, best: PLACE, near: Mapping[PLACE, tuple[int, int]], base: str) -> list[PLACE]:
+    """Other places that are as good though they take another join: of a row's own parents each is."""
+    is_single = bind.is_single(base, best[0])
+    others = sorted(each for each in near if each != best and near[each][1] <= FARTHEST)
+    return [each for each in others if not is_single or bind.is_single(base, each[0])]
 
 
 def places_of(named: Named) -> set[PLACE]:
@@ -64,4 +83,4 @@ def _nearness(bind: Binder, named: Named, table: str, base: str) -> tuple[int, i
         return 0, 0
     if table in bind.through() or table == base:
         return 1, 0
-    return 2, bind.distance(base, table)
+    return UNNAMED, bind.distance(base, table)

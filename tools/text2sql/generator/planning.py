@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from tools.text2sql.generator.asked import Compared, Ranked, Want, When
 from tools.text2sql.generator.binding import Binder, Stuck, is_table_first
+from tools.text2sql.generator.checks import check_countable, check_named, check_now, check_unknown
 from tools.text2sql.generator.conditions import SIGNS
 from tools.text2sql.generator.dates import year_of
 from tools.text2sql.generator.fields import Field
 from tools.text2sql.generator.groups import LAST, Groups, bucket_of, groups_of, order_of
 from tools.text2sql.generator.heads import Head, check_pinned, head_of
 from tools.text2sql.generator.measures import distinct_rows, measured
-from tools.text2sql.generator.moments import date_of
+from tools.text2sql.generator.moments import date_of, main_date
 from tools.text2sql.generator.plan import Aggregate, Condition, Expression, Having, Plan, Test
 from tools.text2sql.generator.ranks import rank_of
 from tools.text2sql.generator.shape import Shape
@@ -26,6 +27,7 @@ ADDITIVE = frozenset(stem(word) for word in "amount total revenue cost payment q
 def plan(bind: Binder) -> Plan:
     """The plan of a question. Raises Stuck."""
     asked = bind.asked
+    check_now(bind)
     wants = [replace(want, function="sum") if _is_total(bind, want) else want for want in asked.wants]
     aggregates = [want for want in wants if want.function != "show"]
     if asked.ranked is not None:
@@ -60,6 +62,8 @@ def _summed(want: Want) -> Want:
 
 
 def _aggregation(bind: Binder, wants: Sequence[Want]) -> Plan:
+    if bind.asked.is_count_implied:
+        check_countable(bind)
     measures = list(dict.fromkeys(measured(bind, want) for want in wants))
     base = bind.only({table for table, _ in measures}, "measures of two tables")
     groups = groups_of(bind, base, _grouping_items(bind, base))
@@ -117,6 +121,7 @@ def _ranked(bind: Binder, ranked: Ranked, aggregates: Sequence[Want]) -> Plan:
 
 def _ranked_groups(bind: Binder, head: Head, measure: Aggregate, bare: Plan) -> Plan:
     keys = () if head.columns else tuple(bind.keys(head.entity))
+    check_named(head)
     shown = head.shown or keys
     group = tuple(dict.fromkeys((*keys, *shown, *head.extra)))
     is_bare_name = bool(head.columns) and bind.asked.head is not None  # the names of the customers with most orders
@@ -127,6 +132,7 @@ def _ranked_rows(head: Head, measure: Expression, bare: Plan) -> Plan:
     if isinstance(measure, Field) and measure.is_nullable:
         known: Condition = Test(measure, "present")  # a value that is not there is not the lowest
         bare = replace(bare, where=(*bare.where, known))
+    check_named(head)
     if not head.shown:
         return replace(bare, whole=head.entity.key)
     shown = (*head.shown, *head.extra)
@@ -190,6 +196,7 @@ def _listing(bind: Binder) -> Plan:
     if not head.columns and not head.extra and any(_is_key(head, test) for test in where):
         return _whole(head, bare)
     if head.shown:
+        check_unknown((*head.shown, *head.extra), where)
         return replace(bare, outputs=tuple(dict.fromkeys((*head.shown, *head.extra))))
     return replace(bare, outputs=(*bind.keys(head.entity), *head.extra)) if head.extra else _whole(head, bare)
 
@@ -263,10 +270,22 @@ def _list_order(bind: Binder, head: Head) -> tuple[tuple[Expression, bool], ...]
     if ordered is None:
         return ()
     if ordered.noun is None:
-        return tuple((label, ordered.is_descending) for label in head.entity.labels[-1:])
+        return ((_implied_order(bind, ordered, head), ordered.is_descending),)
     if ordered.function != "show" or not ordered.noun.nouns:
         raise Stuck(ordered.noun.text)
     field = bind.field(ordered.noun, head.entity.key)
     if field.table != head.entity.key:
         raise Stuck(ordered.noun.text)
     return ((field, ordered.is_descending),)
+
+
+def _implied_order(bind: Binder, ordered: Ranked, head: Head) -> Field:
+    """``newest first`` is by date, ``in alphabetical order`` by name; others do not say by what. Raises Stuck."""
+    if ordered.concept == "last":
+        fields = {date_of(bind, each, head.entity.key) for each in bind.asked.filters if isinstance(each, When)}
+        field = fields.pop() if len(fields) == 1 else main_date(head.entity, "newest")
+        if field.table == head.entity.key:
+            return field
+    elif ordered.concept == "name" and head.entity.labels:
+        return head.entity.labels[-1]
+    raise Stuck("in order of what")

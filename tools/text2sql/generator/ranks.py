@@ -7,7 +7,7 @@ from tools.text2sql.generator.asked import Function, Ranked, Want
 from tools.text2sql.generator.binding import Binder, Stuck, is_table_first
 from tools.text2sql.generator.fields import Entity, Field
 from tools.text2sql.generator.heads import Head
-from tools.text2sql.generator.measures import distinct_rows, money
+from tools.text2sql.generator.measures import SUMS, distinct_rows, money
 from tools.text2sql.generator.moments import main_date, year_field
 from tools.text2sql.generator.plan import Aggregate, Expression
 from tools.text2sql.generator.tagging import Item
@@ -49,6 +49,8 @@ def _of_table(bind: Binder, ranked: Ranked, noun: Item, entity: Entity) -> Place
         return other.key, Aggregate("avg", obvious(noun.text, other, is_money=False))
     if ranked.function not in ("count", "show", "sum"):
         raise Stuck(noun.text)
+    if ranked.function == "sum" and other.words[-1].stems & SUMS:
+        raise Stuck(noun.text, [f"counts rows of {other.key}", f"adds up amounts of {other.key}"])
     return _counted(bind, other, entity)
 
 
@@ -123,6 +125,8 @@ def _by_age(bind: Binder, concept: str, head: Entity) -> Field:
     """Persons are old by their birth, everything else by the day it came about."""
     if not head.of_kind("date") and (year := year_field(head)) and not head.is_person:
         return year
+    if head.of_kind("date") and year_field(head) and not head.is_person:
+        raise Stuck(f"{concept}, by date or by year")
     if concept not in ("oldest", "youngest"):
         return main_date(head, concept)
     births = [field for field in head.of_kind("date") if any(word.stems & {"birth", "born"} for word in field.own)]

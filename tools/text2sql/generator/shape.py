@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from tools.text2sql.generator.asked import Absent, Counted
+from tools.text2sql.generator.asked import Absent, Counted, Filter, Is, Named, When
 from tools.text2sql.generator.binding import Binder, Stuck
 from tools.text2sql.generator.conditions import SIGNS, test_of
 from tools.text2sql.generator.fields import Entity, Field
 from tools.text2sql.generator.joins import Edge, Way
 from tools.text2sql.generator.plan import Condition, Related, Scope, Test
+from tools.text2sql.generator.tagging import Item
 
 
 class Shape:
@@ -44,6 +45,7 @@ class Shape:
         asked, here = self.bind.asked, list[Condition]()
         for each in asked.filters:
             test = test_of(each, self.bind, self.base)
+            self._check_grounds(each, test)
             if self._reach(test.field.table, test):
                 here.append(test)
         for entity in self.bind.mentioned:
@@ -59,6 +61,36 @@ class Shape:
                 here.append(Related(edge, Scope(edge.end, tuple(steps)), tuple(tests)))
         _check_one_row(here)
         return tuple(here)
+
+    def _check_grounds(self, each: Filter, test: Test) -> None:
+        """Verbs and negations speak of rows that the question names; they bring in no table of their own. Raises
+        Stuck."""
+        table = test.field.table
+        is_named = table in {*self.scope.tables, *self.bind.through()} or self._is_between(table)
+        is_to_one = all(edge.is_to_one for edge in self.bind.way(self.base, table))
+        match each:
+            case Named(values=values) if not is_named and any(_is_participle(value) for value in values):
+                raise Stuck(values[0].text)
+            case Named(is_negated=True) | Is(is_negated=True) if not is_to_one and not self._is_last(each.at, table):
+                raise Stuck(f"not, of {table}")
+            case Named(is_joined=True, values=values) if len(values) > 1 and not is_to_one:
+                raise Stuck(f"{values[0].text} and {values[1].text}, each or any")
+            case Is(noun=noun, test="present") if not is_named:
+                raise Stuck(noun.text)
+            case When(cue=cue) if cue is not None and not is_named and not is_to_one:
+                raise Stuck(cue.text)
+            case _:
+                pass
+
+    def _is_between(self, table: str) -> bool:
+        """Whether the way to a table that is named leads over it."""
+        ways = (self.bind.way(self.base, end) for end in self.bind.through())
+        return any(edge.end == table for way in ways for edge in way)
+
+    def _is_last(self, at: int, table: str) -> bool:
+        """Whether the table was named right before that place, or at it."""
+        before = [entity.key for place, entity in self.bind.sites if place <= at + 1]
+        return before[-1:] == [table]
 
     def _hanging(self) -> set[str]:
         return {entity.key for entity in self.bind.hanging}
@@ -125,8 +157,18 @@ class Shape:
         return keys[0]
 
 
+def _is_participle(value: Item) -> bool:
+    """``flown``, which somebody did, rather than a name."""
+    return value.is_verb and not value.is_capital and not value.is_quoted
+
+
+SIDES = {"=": "<>", "in": "<>", "range": "<>", "between": "<>", ">": ">", ">=": ">", "<": "<", "<=": "<"}
+"""From which sides a test bounds a column."""
+
+
 def _check_one_row(tests: Iterable[Condition]) -> None:
-    """One row cannot hold two values: laptops and phones would need two orders."""
-    seen = [test.field for test in tests if isinstance(test, Test) and test.sign in ("=", "in", "range")]
+    """One row cannot hold two values: laptops and phones would need two orders. Nor is a bound given twice."""
+    bounded = [(test.field, SIDES[test.sign]) for test in tests if isinstance(test, Test) and test.sign in SIDES]
+    seen = [(field, side) for field, sides in bounded for side in sides]
     if len(seen) != len(set(seen)):
         raise Stuck("two values at once")

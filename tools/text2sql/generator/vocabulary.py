@@ -4,14 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from storage.sources.schema import Table
 from tools.text2sql.catalog import Catalog
 from tools.text2sql.generator import names
 from tools.text2sql.generator.fields import TAILS, Entity, Field, entity_of, shared_prefix
-from tools.text2sql.generator.lexicon import ABBREVIATIONS, GROUPS, JOINED
+from tools.text2sql.generator.lexicon import ABBREVIATIONS, GROUPS, JOINED, PATRON
 from tools.text2sql.generator.names import Name
 from tools.text2sql.generator.words import split_name, stem
 
+TABLE_TAILS = frozenset(
+    stem(word) for word in "record log history data info detail list entry master header table out in".split()
+)
 DATE_TAILS = frozenset({"date", "time", "day"})
+CUSTOMER = frozenset({stem("customer"), stem("client")})
 KINDS = frozenset(stem(word) for word in "type kind category class group status".split())
 """Words that a phrase may add to a column's name: ``fuel type`` is fuel."""
 
@@ -46,7 +51,14 @@ class Vocabulary:
         found = [hit for each in candidates if (hit := self._match(phrase, each))]
         found += self._labelled(phrase)
         found += self._agents(phrase)
-        return tuple(sorted(found, key=lambda hit: hit.level))
+        return tuple(sorted(found or self._patrons(phrase), key=lambda hit: hit.level))
+
+    def _patrons(self, phrase: Sequence[str]) -> list[Found]:
+        """``customers`` where nothing is called that are the one kind of persons that the business serves."""
+        if len(phrase) != 1 or stem(phrase[0]) not in CUSTOMER:
+            return []
+        served = [each for each in self.entities.values() if each.is_person and each.words[-1].stems & PATRON]
+        return [Found(served[0], None, names.ALIKE)] if len(served) == 1 else []
 
     def people(self) -> tuple[Found, ...]:
         """The tables of persons."""
@@ -101,9 +113,16 @@ def _table_level(phrase: Sequence[str], name: Name) -> int | None:
         return names.EXACT
     if names.meant(phrase, name):
         return names.ALIKE
+    if len(phrase) < len(name) and names.written([*phrase], name[: len(phrase)]) and _is_tail(name[len(phrase) :]):
+        return names.ALIKE
     if names.ends(phrase, name):
         return names.PART
     return None
+
+
+def _is_tail(rest: Name) -> bool:
+    """Whether a table's name goes on with what says nothing of its rows: ``order_header``, ``loan_out``."""
+    return all(word.stems & TABLE_TAILS for word in rest)
 
 
 def _column_level(phrase: Sequence[str], each: Field) -> int | None:
@@ -148,8 +167,13 @@ def vocabulary_of(catalog: Catalog) -> Vocabulary:
     """The catalog's vocabulary, made once."""
     known = _known(catalog)
     prefix = shared_prefix([split_name(table.name) for table in catalog.schema.tables])
-    entities = {table.key: entity_of(table, catalog, known, prefix) for table in catalog.schema.tables}
+    terse = names.is_terse(each for table in catalog.schema.tables for each in (table.name, *_columns(table)))
+    entities = {table.key: entity_of(table, catalog, known, prefix, terse) for table in catalog.schema.tables}
     return Vocabulary(catalog, entities, _index(entities))
+
+
+def _columns(table: Table) -> list[str]:
+    return [column.name for column in table.columns]
 
 
 def _known(catalog: Catalog) -> frozenset[str]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from tools.text2sql.generator import names
 from tools.text2sql.generator.asked import Asked, Function, Ranked
 from tools.text2sql.generator.fields import Kind
-from tools.text2sql.generator.operators import LIGHT
+from tools.text2sql.generator.operators import LIGHT, TIES
 from tools.text2sql.generator.tagging import STOPS, Item
 from tools.text2sql.generator.vocabulary import Vocabulary
 from tools.text2sql.generator.words import singular
@@ -14,6 +14,7 @@ FUNCTIONS: dict[str, Function] = {"count": "count", "sum": "sum", "avg": "avg", 
 COMPARATORS = ("gt", "ge", "lt", "le", "eq", "between")
 ONE_SIDED = ("gt", "ge", "lt", "le")
 UNITS = ("month", "year", "quarter", "week", "day")
+VERBAL = frozenset({*TIES, *"do does did used made by data taken done was were been given sent".split()})
 ARTICLES = ("the", "a", "an", "its", "all")
 
 
@@ -77,6 +78,20 @@ class Walk:
             back -= 1
         return self.op(back) in ("and", "'s", "their") or self.text(back) in ("with", "including", ":")
 
+    def between_function(self) -> str:
+        """The first word between a function and its noun that parts the two: ``total data used by users``."""
+        back = -1
+        while (found := self.item(back)) and found.op not in FUNCTIONS and found.op not in ("how_much", "breakdown"):
+            back -= 1
+        is_asked_how_much = self.op(back) == "how_much"
+        verbs = (self.text(place) for place in range(back + 1, 0) if self.is_verbal(place))
+        found_verbs = [verb for verb in verbs if not (is_asked_how_much and verb in ("do", "does", "did"))]
+        return found_verbs[0] if self.item(back) and found_verbs else ""
+
+    def is_verbal(self, ahead: int) -> bool:
+        found = self.item(ahead)
+        return found is not None and not found.values and not found.nouns and found.text.lower() in VERBAL
+
     # What is known already
 
     def has_aggregates(self) -> bool:
@@ -104,6 +119,20 @@ def _is_bare(found: Item) -> bool:
 
 def is_table(found: Item | None) -> bool:
     return found is not None and any(hit.field is None for hit in found.nouns)
+
+
+def is_modifier(walk: Walk, ahead: int) -> bool:
+    """Whether it only tells of what kind the table behind it is: ``class bookings`` are bookings."""
+    found, following = walk.item(ahead), walk.item(ahead + 1)
+    if found is None or following is None or found.is_verb or following.is_verb or is_plural(found):
+        return False
+    if not _is_plain_table(found) or not _is_plain_table(following) or found.values or following.op:
+        return False
+    return found.nouns[0].entity is not following.nouns[0].entity
+
+
+def _is_plain_table(found: Item) -> bool:
+    return bool(found.nouns) and found.nouns[0].field is None and found.nouns[0].level <= names.ALIKE
 
 
 def is_column(found: Item | None) -> bool:

@@ -3,7 +3,16 @@
 from tools.text2sql.generator.asked import Compared, Counted, Named
 from tools.text2sql.generator.operators import CURRENCY, UNIT_WORDS
 from tools.text2sql.generator.tagging import Item
-from tools.text2sql.generator.walk import COMPARATORS, Walk, is_column, is_name, is_plural, is_table, leads_with
+from tools.text2sql.generator.walk import (
+    COMPARATORS,
+    Walk,
+    has_kind,
+    is_column,
+    is_name,
+    is_plural,
+    is_table,
+    leads_with,
+)
 
 COMPARATIVES = {
     "longer": ("gt", "long"),
@@ -52,10 +61,12 @@ def _measured(
         return walk.take(taken + 1)
     place: int | None = walk.beyond(taken) if walk.op(taken) == "distinct" else taken
     if column is None:
-        place = _described(walk, place or taken)
+        place = described(walk, place or taken)
     if place is None:
         return False
     noun = walk.item(place)
+    if has_kind(noun, "date") and (later := walk.item(walk.beyond(place + 1))) and later.period:
+        noun = None  # over 100 due in May
     is_described = walk.op() in COMPARATIVES and walk.text(taken) in UNIT_WORDS
     if column is not None or noun is None or not noun.nouns or noun.is_verb or noun.period or is_described:
         unit = walk.text(taken) if walk.text(taken) in UNIT_WORDS and not (noun and noun.values) else ""
@@ -69,7 +80,7 @@ def _measured(
     return walk.take(place + 1)
 
 
-def _described(walk: Walk, ahead: int) -> int | None:
+def described(walk: Walk, ahead: int) -> int | None:
     """The place of the noun behind adjectives that are values (more than 3 paid orders), which become filters of it.
     None where they describe nothing."""
     place = ahead

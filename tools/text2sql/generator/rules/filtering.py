@@ -6,7 +6,7 @@ from tools.text2sql.generator import names
 from tools.text2sql.generator.asked import Absent, Is, Named, When
 from tools.text2sql.generator.dates import Period
 from tools.text2sql.generator.tagging import STOPS, Item
-from tools.text2sql.generator.walk import Walk, belongs, is_name, is_table, leads_with
+from tools.text2sql.generator.walk import Walk, belongs, has_kind, is_name, is_table, leads_with
 
 SPANS = ("before", "after", "since", "by_end", "between", "from")
 BEFORE_SPAN = ("the", "in", "on", "of", "during", "within", "for", "year", "at", "over")
@@ -21,7 +21,15 @@ def values(walk: Walk) -> bool:
         return False
     if found.is_filler and not found.is_capital and not _is_said_of(walk):
         walk.asked.problems.append(f"{found.text}: a state, or what was done")
+    if found.is_verb and not found.is_capital and _period_behind(walk) and _has_dates(walk, found):
+        walk.asked.problems.append(f"{found.text}: when is not known")
     return name(walk, 0)
+
+
+def _has_dates(walk: Walk, found: Item) -> bool:
+    """Whether the table of a state has several dates, of which none is known to be that of the state."""
+    tables = {value.table for value in found.values}
+    return any(len(walk.vocabulary.entities[table].of_kind("date")) > 1 for table in tables)
 
 
 def _is_said_of(walk: Walk) -> bool:
@@ -40,12 +48,16 @@ def is_value(walk: Walk) -> bool:
     if following and following.nouns and not following.is_verb and belongs(found, following):
         return True
     best = found.nouns[0]
+    if found.is_verb and has_kind(found, "date") and _period_behind(walk):
+        return False  # closed in May: when, rather than in what state
     if leads_with(found, "flag") and best.level <= names.OWN:
         return False
     if leads_with(found, "date") and not found.is_verb:
         return True  # open, beside opened_at
     if found.is_verb and is_table(found) and not found.is_capital:
         return _is_state(walk)
+    if walk.op(-1) == "by" and best.level >= names.ALIKE:
+        return True  # by mail
     return (
         found.is_capital
         or best.level >= names.PART
@@ -53,11 +65,19 @@ def is_value(walk: Walk) -> bool:
     )
 
 
+def _period_behind(walk: Walk) -> bool:
+    following = walk.item(walk.beyond_words(1, BEFORE_SPAN))
+    return following is not None and (following.period is not None or following.op in SPANS)
+
+
 def _is_state(walk: Walk) -> bool:
     """``rented`` is a state of the vehicles named right before, and otherwise what somebody did."""
     before = walk.asked.mentions[-1] if walk.asked.mentions else None
     if before is not None and not belongs(walk.here, before):
         return False
+    is_added_up = any(want.function not in ("show", "count") for want in walk.asked.wants)
+    if is_added_up and not belongs(walk.here, walk.here):
+        walk.asked.problems.append(f"{walk.here.text}: a state, or what was done")
     if (following := walk.item(walk.beyond(1))) and (following.period or following.op in ("most", "least")):
         walk.asked.problems.append(f"{walk.here.text}: a state, or when it was done")
     return True
@@ -75,7 +95,8 @@ def name(
             column, taken = noun, taken + 1
         elif is_table(noun):
             owner = owner or noun
-    walk.asked.filters.append(Named(walk.here.at, tuple(several), is_negated, column, owner))
+    is_joined = any(walk.text(place) in ("and", "&") for place in range(ahead, taken))
+    walk.asked.filters.append(Named(walk.here.at, tuple(several), is_negated, column, owner, is_joined))
     return walk.take(taken)
 
 
@@ -113,6 +134,8 @@ def period(walk: Walk, ahead: int, cue: Item | None) -> bool:
     found = walk.item(place)
     if found is None or found.period is None:
         return False
+    if walk.text(ahead) in ("starting", "beginning"):
+        walk.asked.problems.append(f"{walk.text(ahead)}: in that time, or since then")
     start, taken = walk.here.at, place + 1
     if sign in ("between", "from") and walk.op(taken) in ("and", "to", "before", "by_end"):
         place = walk.beyond_words(taken + 1, ("the",))
@@ -154,11 +177,17 @@ def negations(walk: Walk) -> bool:
     if found is None:
         return False
     is_word = not found.nouns or found.is_capital or found.is_verb or found.nouns[0].level >= names.PART
+    is_word = is_word and not (is_table(found) and found.is_verb and not _is_of_last(walk, found))
     if found.values and is_word and op == "not":
         if any(hit.field and hit.field.kind == "date" and hit.field.is_nullable for hit in found.nouns):
             walk.asked.problems.append(f"not {found.text}: another status, or no date")
         return name(walk, ahead, is_negated=True)
     return bool(found.nouns) and _none(walk, ahead, found)
+
+
+def _is_of_last(walk: Walk, value: Item) -> bool:
+    """Whether it is a state of what was named last; agents who have not sold anything are in none."""
+    return bool(walk.asked.mentions) and belongs(value, walk.asked.mentions[-1])
 
 
 def _none(walk: Walk, ahead: int, noun: Item) -> bool:
@@ -176,6 +205,8 @@ def _none(walk: Walk, ahead: int, noun: Item) -> bool:
         following = walk.item(place)
         if following is not None and (following.values or following.number is not None or following.period):
             return bool(following.values) and name(walk, place, is_negated=True, column=noun)
+        if following is not None and following.op in SPANS:
+            return False  # not serviced since May: no row without a date, but one with an older
         walk.asked.filters.append(Is(start, noun, "empty"))
     walk.take(ahead + 1)
     return walk.take(1 if walk.text() in REST else 0)

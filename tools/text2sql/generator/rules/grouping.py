@@ -1,11 +1,18 @@
 """Groups and order: ``per status``, ``each month``, ``by city``, ``monthly``, ``sorted by price``."""
 
+from tools.text2sql.generator import names
 from tools.text2sql.generator.asked import Ranked
 from tools.text2sql.generator.operators import LISTING, UNIT_WORDS
 from tools.text2sql.generator.rules.ranking import ranked_by
 from tools.text2sql.generator.senses import is_verb
 from tools.text2sql.generator.tagging import Item
 from tools.text2sql.generator.walk import FUNCTIONS, UNITS, Walk, is_column, is_measure, is_name, is_plural
+
+ORDERS = {
+    "last": frozenset("newest latest recent oldest earliest chronologically chronological".split()),
+    "name": frozenset("alphabet alphabetical alphabetically".split()),
+}
+"""Words of an order without a noun: by date (as the concept ``last``) or by name."""
 
 
 def grouping(walk: Walk) -> bool:
@@ -22,6 +29,8 @@ def grouping(walk: Walk) -> bool:
         return walk.take(1)
     if op == "by" and _is_agent(walk, noun):
         return walk.take(1)
+    if op == "by" and noun.values and noun.nouns and noun.nouns[0].level >= names.ALIKE:
+        return walk.take(1)  # by mail, rather than for each email
     if noun.nouns and not is_name(noun):
         walk.asked.groups.append(noun)
         walk.take(ahead + 1)
@@ -65,7 +74,9 @@ def units(walk: Walk) -> bool:
 def ordering(walk: Walk) -> bool:
     if walk.op() in ("desc", "asc"):
         known, is_descending = walk.asked.ordered, walk.op() == "desc"
-        walk.asked.ordered = Ranked(known.function if known else "show", known.noun if known else None, is_descending)
+        by = next((by for by, words in ORDERS.items() if words & set(walk.text().split())), "")
+        noun = known.noun if known else None
+        walk.asked.ordered = Ranked(known.function if known else "show", noun, is_descending, by)
         return walk.take(1)
     if walk.text() in ("ordered", "sorted", "arranged") and walk.op(1) in ("desc", "asc"):
         return walk.take(1)

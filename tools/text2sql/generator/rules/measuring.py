@@ -60,6 +60,8 @@ def _second(walk: Walk, function: Function, is_number: bool) -> bool:
         walk.pending = ["count"]
     elif not is_number:
         walk.asked.problems.append("an average of counts")
+    elif any(walk.op(place) == "group" and is_table(walk.item(walk.beyond(place + 1))) for place in range(1, 6)):
+        walk.asked.problems.append("an average for each, or of the totals of each")
     return walk.take(1)
 
 

@@ -3,12 +3,23 @@
 from dataclasses import replace
 
 from tools.text2sql.generator import names
-from tools.text2sql.generator.asked import How, Is, Texted, Want
+from tools.text2sql.generator.asked import How, Is, Named, Texted, Want
 from tools.text2sql.generator.rules.comparing import compare, equal
 from tools.text2sql.generator.rules.filtering import name, period
 from tools.text2sql.generator.rules.ranking import RANKS
 from tools.text2sql.generator.tagging import Item
-from tools.text2sql.generator.walk import COMPARATORS, UNITS, Walk, belongs, has_kind, is_column, is_table, leads_with
+from tools.text2sql.generator.walk import (
+    ARTICLES,
+    COMPARATORS,
+    UNITS,
+    Walk,
+    belongs,
+    has_kind,
+    is_column,
+    is_modifier,
+    is_table,
+    leads_with,
+)
 
 BEFORE_DATE = ("is", "are", "was", "were", "date", "dates", "up", "in", "on", "during", "the", "of", "been", "within")
 BY_MEANS = ("with", "by", "via", "through", "in", "using", "a", "an", "the", "at", "from", "as")
@@ -22,6 +33,9 @@ def nouns(walk: Walk) -> bool:
         return False
     if _compared(walk) or _followed_by_value(walk) or _dated(walk) or _flag(walk):
         return True
+    if is_modifier(walk, 0):
+        walk.asked.mentions.append(found)
+        return walk.take(1)
     found = _deed(walk)
     best = found.nouns[0]
     if found.is_filler and best.level >= names.ALIKE and not walk.pending:
@@ -66,6 +80,8 @@ def _compared(walk: Walk) -> bool:
         return False
     match following.op:
         case op if op in COMPARATORS:
+            if found.is_verb and found.nouns[0].level > names.OWN and is_table(walk.item(walk.beyond(ahead + 2))):
+                return False  # watched more than 5 episodes, rather than minutes_watched
             return has_kind(found, "number", "key") and compare(walk, ahead, found)
         case "missing":
             walk.asked.filters.append(Is(found.at, found, "empty"))
@@ -121,7 +137,7 @@ def _by_means(walk: Walk) -> bool:
 def _dated(walk: Walk) -> bool:
     """``hired in 2023``: a verb or noun for a date and a span of time."""
     found = walk.here
-    is_year = found.is_verb and any(hit.field and hit.field.own[-1].stems & {"year"} for hit in found.nouns)
+    is_year = found.is_verb and any(hit.field and hit.field.is_year for hit in found.nouns)
     is_date = (has_kind(found, "date") or is_year) and not (is_table(found) and not found.is_verb)
     return is_date and period(walk, walk.beyond_words(1, BEFORE_DATE), found)
 
@@ -178,6 +194,10 @@ def _place(walk: Walk, found: Item) -> None:
         asked.shown_after.append(found)
         asked.mentions.append(found)
     else:
+        if _is_second_thing(walk, found):
+            asked.problems.append(f"{found.text}, at once")
+        if asked.head is None and asked.filters and walk.is_added() and not walk.has_aggregates():
+            asked.problems.append(f"{found.text}, and whose")
         if asked.head is None and not found.is_verb and not walk.has_aggregates():
             asked.head = found
             if walk.op(-1) == "'s":
@@ -185,8 +205,21 @@ def _place(walk: Walk, found: Item) -> None:
         asked.mentions.append(found)
 
 
+def _is_second_thing(walk: Walk, found: Item) -> bool:
+    """``and a credit card``: another row than the one before, perhaps of another table."""
+    last = walk.asked.filters[-1] if walk.asked.filters else None
+    if not isinstance(last, Named) or last.owner is not found or len(last.values) > 1 or walk.asked.head is None:
+        return False
+    back = -2
+    while walk.text(back) in ARTICLES:
+        back -= 1
+    return walk.op(back) == "and" and walk.text(back) != ","
+
+
 def _measure(walk: Walk, found: Item, is_counted: bool) -> None:
     asked = walk.asked
+    if is_counted and (between := walk.between_function()):
+        asked.problems.append(f"{walk.pending[0]} of what is {between}")
     asked.wants += [Want(function, found, walk.is_distinct, walk.is_amount) for function in walk.pending]
     walk.pending, walk.is_distinct = [], False
     if is_counted:
@@ -198,7 +231,11 @@ def _show(walk: Walk, found: Item) -> None:
     asked = walk.asked
     if walk.has_aggregates() or (found.is_verb and found.nouns[0].level > names.OWN):
         asked.unexplained.append(found.text)
-    elif asked.head is None:
+    elif leads_with(found, "date") and found.nouns[0].level >= names.ALIKE and is_table(walk.item(1)):
+        asked.unexplained.append(found.text)  # open tickets
+    elif asked.head is None and not asked.wants and walk.shows_more and asked.filters:
+        asked.shown_after.append(found)  # the bungalows with their prices
+    elif asked.head is None and (not asked.wants or walk.is_added()):
         asked.wants.append(Want("show", found, walk.is_distinct))
     elif walk.is_added():
         asked.shown_after.append(found)

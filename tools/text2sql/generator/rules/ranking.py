@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+from tools.text2sql.generator import names
 from tools.text2sql.generator.asked import Function, Ranked, Want
+from tools.text2sql.generator.rules.comparing import described
 from tools.text2sql.generator.tagging import Item
 from tools.text2sql.generator.walk import (
     FUNCTIONS,
@@ -10,6 +12,7 @@ from tools.text2sql.generator.walk import (
     has_kind,
     is_column,
     is_measure,
+    is_modifier,
     is_name,
     is_table,
     leads_with,
@@ -35,6 +38,8 @@ CONCEPTS = {
     "last": True,
 }
 """Adjectives by operator, and whether they put the greatest first."""
+SIZES = ("expensive", "cheap", "long", "short", "heavy", "light", "tall")
+"""Those that may stand in front of the very number they are about."""
 RANKS = (*CONCEPTS, "most", "least", "max", "min", "top", "bottom")
 
 
@@ -76,6 +81,9 @@ def _most(walk: Walk, is_descending: bool) -> bool:
     ahead = walk.beyond(1)
     if walk.op(ahead) == "count":
         ahead = walk.beyond(ahead + 1)
+    while is_modifier(walk, ahead) and (modifier := walk.item(ahead)):
+        walk.asked.mentions.append(modifier)
+        ahead += 1
     noun = walk.item(ahead)
     if noun is not None and noun.is_verb and is_table(noun) and ahead == 1 and is_table(walk.item(2)):
         return walk.rank(Ranked("count", noun, is_descending), 2)  # the most borrowed book
@@ -86,6 +94,8 @@ def _most(walk: Walk, is_descending: bool) -> bool:
         return walk.rank(Ranked("count" if is_table(noun) else "sum", noun, is_descending), ahead + 1)
     rest = walk.item(1)
     if rest is None or rest.is_filler or rest.period or rest.values or rest.op:
+        if {"often", "frequently"} & set(walk.text().split()) and not walk.asked.mentions:
+            walk.asked.problems.append(f"{walk.text()}, of what")
         return walk.rank(Ranked("count", None, is_descending), 1)
     return False
 
@@ -93,14 +103,23 @@ def _most(walk: Walk, is_descending: bool) -> bool:
 def _concept(walk: Walk, concept: str) -> bool:
     date = walk.item(walk.beyond(1))
     is_first = not walk.is_after_rows() and not walk.asked.wants
-    if is_first and concept in ("first", "last", "oldest") and date and is_column(date) and leads_with(date, "date"):
+    if is_first and concept in ("first", "last", "oldest") and _is_date_asked(walk, date):
         walk.pending.append("max" if concept == "last" else "min")  # the latest order date
         return walk.take(1)
+    if concept in SIZES and is_column(date) and date and leads_with(date, "number") and not is_table(date):
+        return _extreme(walk, CONCEPTS[concept])  # the longest lead time
     number = walk.item(1)
     if number is not None and number.number is not None and number.period is None:
         walk.asked.limit = int(number.number)
         walk.take(1)
     return walk.rank(Ranked("show", None, CONCEPTS[concept], concept), 1)
+
+
+def _is_date_asked(walk: Walk, date: Item | None) -> bool:
+    """``the latest order date``; in ``the oldest open ticket`` open is no date."""
+    if date is None or date.values or not is_column(date) or not leads_with(date, "date"):
+        return False
+    return not is_table(walk.item(walk.beyond(1) + 1))
 
 
 def _extreme(walk: Walk, is_descending: bool) -> bool:
@@ -111,9 +130,14 @@ def _extreme(walk: Walk, is_descending: bool) -> bool:
         ahead = walk.beyond(ahead + 1)
         noun = walk.item(ahead)
         return is_measure(noun) and walk.rank(Ranked(inner, noun, is_descending), ahead + 1)
+    if walk.op(ahead) == "and" and walk.op(ahead + 1) in ("max", "min") and not walk.is_after_rows():
+        walk.pending.append("max" if is_descending else "min")  # the lowest and highest price
+        return walk.take(ahead + 1)
     noun = walk.item(ahead)
     if noun is None or not is_measure(noun):
         return walk.asked.is_unit_head and _of_unit(walk, is_descending)
+    if noun.is_verb and noun.nouns and noun.nouns[0].level >= names.ALIKE:
+        return False  # the highest paying job
     if is_table(noun) and not is_column(noun):
         return walk.rank(Ranked("show", None, is_descending, "size"), ahead)
     if walk.is_after_rows() or walk.asked.is_unit_head:
@@ -136,6 +160,7 @@ def ranked_by(walk: Walk, ahead: int) -> bool:
     ranked, function = walk.asked.ranked, FUNCTIONS.get(walk.op(ahead))
     if function is not None:
         ahead = walk.beyond(ahead + 1)
+    ahead = described(walk, ahead) or ahead
     noun = walk.item(ahead)
     if ranked is None or noun is None or not is_measure(noun):
         return False

@@ -1,0 +1,81 @@
+"""Words that look like nothing and change the question: ``only``, ``all``, ``and who``, a question for yes or no."""
+
+from collections.abc import Callable
+
+from tools.text2sql.generator.operators import LISTING
+from tools.text2sql.generator.tagging import STOPS
+from tools.text2sql.generator.walk import Walk, is_name, is_table
+
+AUXILIARIES = frozenset("do does did is are was were has have had should will would can could may might must".split())
+OFFERS = frozenset({("do", "we"), ("do", "you"), ("have", "we"), ("is", "there"), ("are", "there")})
+POLITE = frozenset("can could would will may might".split())
+BEFORE_LIKE = frozenset("would i we also you".split())
+QUESTIONS = ("which", "who", "when")
+PREPOSITIONS = frozenset("in at on from to for of with by".split())
+
+
+def doubts(walk: Walk) -> bool:
+    """Notes what nothing else would notice; never takes a phrase."""
+    if not is_name(walk.here):
+        walk.asked.problems += [problem for check in CHECKS if (problem := check(walk))]
+    return False
+
+
+def _yes_or_no(walk: Walk) -> str:
+    """``Do members like it?`` wants no list; ``Are there any ...?`` and ``Could you ...?`` do."""
+    first, second = walk.text(), walk.text(1)
+    if walk.at or first not in AUXILIARIES or walk.is_change:
+        return ""
+    is_offer = (first, second) in OFFERS or (first in POLITE and second in ("you", "i", "we"))
+    return "" if is_offer else f"{first} ...: yes or no"
+
+
+def _like(walk: Walk) -> str:
+    """``I would like`` asks for something, ``customers like`` tells of them."""
+    if walk.text() != "like" or walk.text(-1) in BEFORE_LIKE or walk.text(1) == "to":
+        return ""
+    return "like"
+
+
+def _what_we_do(walk: Walk) -> str:
+    """``what do we take in`` is about a verb, whatever nouns follow."""
+    place = 1 if walk.text(1) in ("do", "does", "did") else 0
+    if walk.op() != "which" or not walk.text().startswith("what") or not place:
+        return ""
+    following = walk.item(place + 1)
+    return f"{walk.text()} {walk.text(place)}" if following and not following.nouns and not following.values else ""
+
+
+def _besides(walk: Walk) -> str:
+    """``loans over 1,000, and who took them`` asks for two things."""
+    if walk.op() not in QUESTIONS or not walk.is_after_rows():
+        return ""
+    back = -2 if walk.text(-1) in PREPOSITIONS else -1
+    is_second = walk.op(back) == "and" or walk.text(back) in STOPS or walk.text(back) == ":"
+    is_told_more = walk.text(1) in ("one", "ones") or (walk.op() == "who" and _is_of_person(walk))
+    if is_second and not is_told_more:
+        return f"{walk.text()} besides"
+    return "" if walk.op() != "who" or is_table(walk.item(-1)) or _is_of_person(walk) else "who, of what is no person"
+
+
+def _is_of_person(walk: Walk) -> bool:
+    """Whether a person was named last, of whom ``who`` tells more."""
+    named = walk.asked.mentions[-1:] or ([walk.asked.head] if walk.asked.head else [])
+    return any(hit.entity.is_person for item in named for hit in item.nouns) or walk.asked.who == "who"
+
+
+def _only(walk: Walk) -> str:
+    """Customers who only bought one thing bought nothing else."""
+    is_last = walk.item(1) is None or walk.text(1) in STOPS
+    is_within = walk.asked.head is not None and not is_last and not walk.is_change
+    return "only" if walk.text() == "only" and is_within else ""
+
+
+def _all(walk: Walk) -> str:
+    """Students who took all courses: not those who took one."""
+    is_listing = walk.asked.head is not None and not walk.has_aggregates() and not walk.pending
+    is_all = walk.text() == "all" and walk.text(-1) not in LISTING
+    return "all" if is_all and is_listing and is_table(walk.item(walk.beyond(1))) else ""
+
+
+CHECKS: tuple[Callable[[Walk], str], ...] = (_yes_or_no, _like, _what_we_do, _besides, _only, _all)
