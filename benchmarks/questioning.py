@@ -7,16 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-import anyio
 import click
 
 from benchmarks import sql_safety, sql_speed
 from benchmarks.report import Figure
 from benchmarks.sql_accuracy import Judged, compare, evaluate, summary
-from storage.sources.source import Source
-from tools.text2sql.catalog import Catalog
-from tools.text2sql.catalogs import Catalogs
-from tools.text2sql.policy import SharedSource
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "text2sql"
 TRIVIAL = "% the table that is named"
@@ -42,7 +37,7 @@ def run(
 
 
 def _accuracy(folder: Path, misses: bool) -> Iterator[Figure]:
-    judged = evaluate(folder, lambda db: anyio.run(_catalog, db))
+    judged = evaluate(folder)
     if misses:
         _print_misses(folder, judged)
     can = [each for each in judged if each.question["answerable"]]
@@ -61,16 +56,6 @@ def _accuracy(folder: Path, misses: bool) -> Iterator[Figure]:
         plain = _answered([each for each in trivial if not each.question["answerable"]])
         what = f"{folder.name}: answers to {len(cannot):,} questions that have none"
         yield Figure("sql", what, _answered(cannot), "%", TRIVIAL, plain, 0)
-
-
-async def _catalog(db: Path) -> Catalog:
-    """What the server would know of the database."""
-    source = Source(name=db.stem, engine="sqlite", location=str(db))
-    catalogs = Catalogs({db.stem: SharedSource(name=db.stem, source=source)})
-    try:
-        return await catalogs.catalog(catalogs.pick(db.stem))
-    finally:
-        await catalogs.close()
 
 
 def _named_table(folder: Path, judged: Judged) -> Judged:
