@@ -190,8 +190,11 @@ def spoilt_by(statement: str) -> Callable[[Path], None]:
 
 
 def with_a_broken_page(path: Path) -> None:
+    """One that opening the database does not read."""
+    with closing(sqlite3.connect(path)) as db:
+        (page,) = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'feedback'").fetchone()
     content = bytearray(path.read_bytes())
-    content[-4_096:] = b"\xff" * 4_096
+    content[(page - 1) * 4_096 : page * 4_096] = b"\xff" * 4_096
     path.write_bytes(content)
 
 

@@ -120,14 +120,14 @@ def _by_oid(rows: list[Row]) -> Mapping[int, list[Row]]:
 
 def _distinct(relations: list[Row], sharing: Sharing) -> Iterator[Row]:
     """The shared relations. Of names that differ in case alone, one: keys are in lower case."""
-    taken: set[str] = set()
+    first: dict[str, Row] = {}
     for row in sorted(relations, key=lambda row: sharing.precedence(row[2], row[1])):
         _, schema, name, _, _, _, is_readable, is_partition = row
-        key = sharing.key(name, schema)
         is_asked = sharing.source.tables is not None or not is_partition
-        if is_readable and is_asked and sharing.shares(name, schema) and key not in taken:
-            taken.add(key)
-            yield row
+        if is_readable and is_asked and sharing.shares(name, schema):
+            first.setdefault(sharing.key(name, schema), row)
+    chosen = {row[0] for row in first.values()}
+    return (row for row in relations if row[0] in chosen)
 
 
 class _Reader:

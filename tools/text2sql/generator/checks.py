@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tools.text2sql.generator.asked import Is, Named, When
+from tools.text2sql.generator.asked import Is, Named
 from tools.text2sql.generator.binding import Binder, Stuck
 from tools.text2sql.generator.fields import Field
 from tools.text2sql.generator.heads import Head
@@ -20,7 +20,7 @@ NOW = frozenset(
 def check_now(bind: Binder) -> None:
     """``books currently lent``: of rows that have a state or an end, those of now; which are they? Raises Stuck."""
     asked = bind.asked
-    is_said = asked.absent or any(isinstance(each, (Named, Is, When)) for each in asked.filters)
+    is_said = asked.absent or any(isinstance(each, (Named, Is)) for each in asked.filters)
     if is_said or not asked.ties & NOW:
         return
     for entity in bind.mentioned:

@@ -121,7 +121,8 @@ def _is_share(values: Sequence[str]) -> bool:
 
 def _core(own: Name, kind: Kind) -> Name:
     """The name without what only says how its values are written."""
-    kept = own
+    per = next((at for at, word in enumerate(own) if at and word.stems & {"per"}), len(own))
+    kept = own[:per]
     while len(kept) > 1 and kept[-1].stems & TAILS:
         kept = kept[:-1]
     while kind == "flag" and len(kept) > 1 and kept[0].stems & {"is", "has", "was", "flag"}:

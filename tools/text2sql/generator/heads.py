@@ -4,11 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tools.text2sql.generator import names
-from tools.text2sql.generator.asked import Compared, Named
+from tools.text2sql.generator.asked import Compared, Named, When
 from tools.text2sql.generator.binding import Binder, Stuck, is_table_first
 from tools.text2sql.generator.fields import Entity, Field
+from tools.text2sql.generator.moments import date_of, main_date
 from tools.text2sql.generator.placing import place
 from tools.text2sql.generator.tagging import Item
+from tools.text2sql.generator.words import stem
+
+GENERIC = frozenset(stem(word) for word in "name title number code description label".split())
+"""Words of what a row is called by that do not tell what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,9 @@ def _extras(bind: Binder, entity: Entity) -> list[Field]:
                 raise Stuck(item.text)
             found += other.labels or bind.keys(other)
             continue
+        if item.text.lower() == "date":
+            found.append(_own_date(bind, entity))
+            continue
         field = bind.field(item, entity.key)
         owner = bind.vocabulary.entities[field.table]
         is_label = field in owner.labels and any(hit.is_label and hit.entity is owner for hit in item.nouns)
@@ -111,12 +119,19 @@ def _extras(bind: Binder, entity: Entity) -> list[Field]:
     return found
 
 
+def _own_date(bind: Binder, entity: Entity) -> Field:
+    """A bare ``date`` is that of the rows themselves, and the one that their span of time is about."""
+    said = {date_of(bind, each, entity.key) for each in bind.asked.filters if isinstance(each, When)}
+    return said.pop() if len(said) == 1 else main_date(entity, "date")
+
+
 def _is_of_values(bind: Binder, entity: Entity, columns: Sequence[Field]) -> bool:
     """Whether different values of a column are wanted rather than a value for each row."""
     asked = bind.asked
     is_distinct = any(want.is_distinct for want in asked.wants)
     if not columns or asked.head is not None or entity.key in {each.key for each in bind.mentioned}:
-        if not is_distinct and len(columns) == 1 and not _is_pinned(bind) and _is_common(bind, entity, columns[0]):
+        is_listed = asked.ranked is None and not is_distinct and len(columns) == 1
+        if is_listed and not _is_pinned(bind) and _is_common(bind, entity, columns[0]):
             raise Stuck(f"{columns[0].column}, each or the different ones")
         return is_distinct and bool(columns)
     if any(field in entity.labels or field.kind != "text" for field in columns):
@@ -151,6 +166,8 @@ def check_pinned(bind: Binder, head: Head) -> None:
     if not head.columns or head.is_of_values or bind.asked.head is not None or bind.asked.who:
         return
     if head.entity.key in bind.through():
+        return
+    if all(field in head.entity.labels and field.own[-1].stems.isdisjoint(GENERIC) for field in head.columns):
         return
     named = [place(bind, each, head.entity.key)[0] for each in bind.asked.filters if isinstance(each, Named)]
     if not any(field in bind.vocabulary.entities[field.table].labels for field in named):

@@ -30,7 +30,7 @@ VERBS: dict[str, str] = {
             "chosen:choose chose:choose broke:break broken:break "
             "earned:earn earns:earn canceled:cancel cancelled:cancel borrowed:borrow slept:sleep "
             "dealt:deal born:birth withdrew:withdraw withdrawn:withdraw opened:open closed:close "
-            "resolved:resolve"
+            "resolved:resolve rated:rating"
         ).split()
     )
 }

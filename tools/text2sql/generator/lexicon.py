@@ -70,6 +70,13 @@ departure depart
 completion finish
 signup join register create
 employee agent rep representative
+pet animal
+tariff plan
+dish meal
+donation gift donate
+make brand manufacturer
+mileage odometer
+weight weigh
 specialty speciality specialization specialisation speciality specialism
 """
 """A line a meaning; a word may stand in several. Names are matched by them only where they do not match as they are."""
@@ -104,7 +111,12 @@ ABBREVIATIONS = {
             "vnd:vendor wh:warehouse whs:warehouse whse:warehouse wt:weight yr:year cnt:count lvl:level sch:schedule "
             "instr:instructor subj:subject crncy:currency ofc:office terr:territory exp:expiry|expense rev:revenue|"
             "review "
-            "mbr:member maint:maintenance eff:effective clm:claim pol:policy prem:premium ins:insurance"
+            "subscr:subscriber|subscription trf:tariff dest:destination dur:duration incl:included mon:month|monthly "
+            "deact:deactivation odo:odometer avail:available lic:license vet:veterinarian sched:schedule "
+            "tech:technician bldg:building flr:floor vol:volume orig:origin gndr:gender lang:language "
+            "st:status|state|street equip:equipment cert:certificate vac:vaccination|vacancy chk:check "
+            "pkg:package cap:capacity fst:first lst:last mbr:member maint:maintenance eff:effective clm:claim "
+            "pol:policy prem:premium ins:insurance"
         ).split()
     )
 }

@@ -12,7 +12,11 @@ from tools.text2sql.generator.plan import Aggregate, Product
 from tools.text2sql.generator.tagging import Item
 from tools.text2sql.generator.words import stem
 
-COUNTING = frozenset(stem(word) for word in "quantity number count unit hour day minute point guest night".split())
+COUNTING = frozenset(
+    stem(word)
+    for word in "quantity number count unit hour day minute point guest night seat bed page mile km kilometre "
+    "kilometer piece bedroom".split()
+)
 """Words of columns that are numbers of things: how many of those is their sum."""
 SUMS = frozenset(
     stem(word)
@@ -20,6 +24,9 @@ SUMS = frozenset(
     "contribution transfer reimbursement debt spending cost bonus grant budget pledge".split()
 )
 """Tables of money: their total is as likely a sum as a count."""
+PAID = SUMS | {stem("invoice")}
+"""What verbs for money are about."""
+CONTACTS = frozenset(stem(word) for word in "email mail phone telephone fax address".split())
 DONE = frozenset(stem(word) for word in "performed used given served sold".split())
 """What is done to things again and again."""
 
@@ -41,6 +48,8 @@ def measured(bind: Binder, want: Want) -> Measured:
     kinds = ("number", "date") if want.function in ("max", "min") else ("number",)
     base = bind.mentioned[0].key if bind.mentioned else _own_table(bind, noun, kinds)
     field = bind.field(noun, base, lambda each: each.kind in kinds)
+    if want.function == "sum" and any(word.stems & {"per"} for word in field.own):
+        raise Stuck(noun.text)  # a price per month, times how many
     return field.table, Aggregate(want.function, field)
 
 
@@ -95,6 +104,8 @@ def _count(bind: Binder, want: Want, noun: Item) -> Measured:
     field = bind.field(noun, base)
     if field.kind == "date" and not want.is_distinct:
         raise Stuck(f"{noun.text}, rows or their dates")
+    if not want.is_distinct and any(word.stems & CONTACTS for word in field.own):
+        raise Stuck(noun.text)  # emails that came in, rather than addresses
     if field.kind != "number" or want.is_distinct:
         return field.table, Aggregate("count", field, is_distinct=True)
     if any(word.stems & COUNTING for word in field.words):

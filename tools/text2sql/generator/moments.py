@@ -1,6 +1,6 @@
 """Spans of time in a question bound to the date columns they are about."""
 
-from tools.text2sql.generator.asked import When
+from tools.text2sql.generator.asked import Named, When
 from tools.text2sql.generator.binding import FAR, Binder, Stuck
 from tools.text2sql.generator.fields import Entity, Field
 from tools.text2sql.generator.tagging import Item
@@ -19,7 +19,8 @@ LATER = frozenset(
     for word in "updated modified closed resolved end due expiry expires expiration deleted cancelled canceled "
     "returned left leave exit resigned ended until deactivated decommissioned retired removed archived "
     "arrived received fulfilled approved settled "
-    "delivered shipped completed finished termination terminated paid birth last checkout promised estimated".split()
+    "delivered shipped completed finished termination terminated paid birth deceased died death "
+    "last checkout promised estimated".split()
 )
 """Words of dates that come after that."""
 PLANNED = frozenset(
@@ -82,7 +83,7 @@ def _cued(bind: Binder, cue: Item, base: str) -> Field:
 
 def _dated(bind: Binder, when: When, base: str) -> Entity:
     """Of the tables in question the one furthest down the many side that has dates of its own."""
-    candidates = [bind.vocabulary.entities[base], *bind.mentioned, *bind.hanging]
+    candidates = [bind.vocabulary.entities[base], *bind.mentioned, *bind.hanging, *_told_of(bind, base)]
     dated = list({entity.key: entity for entity in candidates if entity.of_kind("date")}.values())
     if not dated:
         return _parent(bind, when, base)
@@ -90,6 +91,15 @@ def _dated(bind: Binder, when: When, base: str) -> Entity:
     if len(lowest) != 1:
         raise Stuck(str(when.period), [f"{when.period} is about {entity.table.name}" for entity in lowest])
     return lowest[0]
+
+
+def _told_of(bind: Binder, base: str) -> list[Entity]:
+    """Tables of events below ``base`` that only a value tells of: ``pets diagnosed with a fracture in May``."""
+    named = [each for each in bind.asked.filters if isinstance(each, Named)]
+    tables = [{value.table for item in each.values for value in item.values} for each in named]
+    return [
+        bind.vocabulary.entities[key] for each in tables if len(each) == 1 for key in each if _is_below(bind, key, base)
+    ]
 
 
 def _parent(bind: Binder, when: When, base: str) -> Entity:

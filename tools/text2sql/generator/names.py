@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tools.text2sql.generator.lexicon import ABBREVIATIONS, GROUPS, JOINED
-from tools.text2sql.generator.words import split_name, stem
+from tools.text2sql.generator.words import singular, split_name, stem
 
 EXACT, OWN, ALIKE, PART, VERB = range(5)
 """How well a phrase fits a name: all its words, all but the table's, by a synonym, its last words, its first."""
@@ -24,7 +24,10 @@ class Word:
 
     def is_meant(self, word: str) -> bool:
         found = stem(word) in self.stems or bool(self.meanings & GROUPS.get(stem(word), frozenset()))
-        return found or (bool(self.short) and shortens(self.short, word))
+        full = ABBREVIATIONS.get(singular(word), ())  # vets, of the table veterinarian
+        return (
+            found or any(stem(each) in self.stems for each in full) or (bool(self.short) and shortens(self.short, word))
+        )
 
 
 Name = tuple[Word, ...]
@@ -114,4 +117,6 @@ def meant(phrase: Sequence[str], name: Name) -> bool:
 
 def ends(phrase: Sequence[str], name: Name) -> bool:
     """Whether the name ends in the phrase: ``price`` is ``unit_price``."""
-    return len(phrase) < len(name) and written(phrase, name[-len(phrase) :])
+    if len(phrase) >= len(name) or name[-len(phrase) - 1].stems & {"per"}:
+        return False  # a price per month is no month
+    return written(phrase, name[-len(phrase) :])

@@ -4,7 +4,7 @@ from tools.text2sql.generator.words import stem
 
 PHRASES: dict[str, str] = {
     "count": "how many|number of|count of|count|total number of|total count of|no of|quantity of|how many total|"
-    "the number of|overall number of|how many of|amount of times|number of times|how many times",
+    "the number of|overall number of|how many of|amount of times|number of times|how many times|counts",
     "sum": "total|summed|sum of|sum|combined|total of|sum total of|total sum of",
     "how_much": "how much|total amount of|total value of|the total value of|overall value of",
     "avg": "average|mean|avg|average of|on average|mean of",
@@ -78,7 +78,8 @@ PHRASES: dict[str, str] = {
     "no_stock": "out of stock|sold out",
     "in_stock": "in stock",
     "people": "people|person|everyone|everybody|persons|individuals|folks",
-    "noise": "in the shop|in our shop|in the store|our company|the company|the company has|at the company|overall all|"
+    "noise": "registered with us|to their name|to his name|to her name|to its name|"
+    "in the shop|in our shop|in the store|our company|the company|the company has|at the company|overall all|"
     "across all|for all|of all|all of|a week|a month|a year|a day|"
     "would you mind telling me|do you know|i was wondering|i am wondering|may i know|do you happen to know|overall|"
     "altogether|in total|all together|on file|on record|on the books|in our catalogue|in the catalogue|"
@@ -148,7 +149,8 @@ CONNECTORS = frozenset(
         "relate involve give issue submit take perform happen occur record list contain include offer provide "
         "store own exist earn bring see send put raise file log write carry run serve employ attend "
         "host tie link connect attach cover deal post publish create add enter present conduct correspond "
-        "concern come bear charge"
+        "concern come bear charge last organize organise arrange help participate "
+        "teach treat supply manage drive operate"
     ).split()
 )
 """Verbs that only tie one thing to another; explained where they stand beside things that are linked."""
@@ -166,7 +168,8 @@ TIES = frozenset(
     "brings see sees send sends write writes run runs serve serves attend attends perform performs host hosts "
     "happen happens "
     "occur occurs submit submits "
-    "cover covers carry carries charge".split()
+    "cover covers carry carries charge hold holds teach teaches treat treats supplies manage manages drive "
+    "drives operate operates".split()
 )
 """Such verbs in forms that are seldom nouns."""
 CURRENCY = frozenset("$ € £ euro euros eur dollar dollars usd bucks pound pounds gbp".split())

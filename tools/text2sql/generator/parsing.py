@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from tools.text2sql.generator import names
 from tools.text2sql.generator.asked import Asked, Is, Named, Want, When
 from tools.text2sql.generator.operators import LISTING, SHOWING
-from tools.text2sql.generator.rules import comparing, doubting, filtering, grouping, measuring, naming, ranking
+from tools.text2sql.generator.rules import comparing, doubting, filtering, grouping, heading, measuring, naming, ranking
 from tools.text2sql.generator.tagging import STOPS, Item
-from tools.text2sql.generator.vocabulary import Found, Vocabulary
+from tools.text2sql.generator.vocabulary import Vocabulary
 from tools.text2sql.generator.walk import ARTICLES, UNITS, Walk, is_column, is_name, is_plural, is_table
 from tools.text2sql.generator.words import stem
 
@@ -65,7 +64,8 @@ def _questions(walk: Walk) -> bool:
 def _small(walk: Walk) -> bool:
     """Words that only join others, or change how others are read."""
     found, asked, text = walk.here, walk.asked, walk.text()
-    if (found.op not in SILENT and not found.is_filler) or _is_restrictive(walk):
+    is_particle = text == "out" and walk.at > 0 and walk.items[walk.at - 1].is_verb  # rented out
+    if (found.op not in SILENT and not found.is_filler and not is_particle) or _is_restrictive(walk):
         return False
     if text == "whose" and not ((following := walk.item(walk.beyond(1))) and following.nouns):
         asked.problems.append("whose")
@@ -109,6 +109,9 @@ def _close(walk: Walk) -> None:
     if walk.pending == ["count"] and not asked.wants and asked.head and not asked.ranked:
         asked.wants.append(Want("count", asked.head))
         asked.is_head_first = False
+    elif walk.pending == ["sum"] and walk.items[-1].op == "sum" and not asked.wants and asked.head and not asked.ranked:
+        asked.wants.append(Want("sum", asked.head))  # payments in May, in total
+        asked.is_head_first, walk.pending = False, []
     elif walk.pending:
         asked.problems.append(f"{walk.pending[0]} of what?")
     if (asked.groups or asked.unit) and not asked.wants and asked.head and not asked.ranked:
@@ -146,12 +149,7 @@ def _head_of_value(walk: Walk) -> Item | None:
     if named is None or walk.asked.mentions or walk.is_change or named.column or named.is_negated:
         return None
     places = {(value.table, value.column) for item in named.values for value in item.values}
-    table, column = next(iter(places))
-    entity = walk.vocabulary.entities[table]
-    field = entity.field(column)
-    if len(places) != 1 or field in entity.labels or not is_plural(named.values[0]):
-        return None
-    return replace(named.values[0], nouns=(Found(entity, None, names.EXACT),), values=())
+    return heading.head_of_value(walk, named.values[0]) if len(places) == 1 else None
 
 
 RULES: tuple[Callable[[Walk], bool], ...] = (

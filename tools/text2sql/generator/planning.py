@@ -145,7 +145,9 @@ def _limit(bind: Binder) -> int:
     asked = bind.asked
     if asked.limit is not None:
         return asked.limit
-    head = asked.head or next((want.noun for want in asked.wants if want.noun), None)
+    shown = next((want.noun for want in asked.wants if want.noun), None)
+    is_first = shown is not None and (asked.head is None or shown.at < asked.head.at)
+    head = shown if is_first else asked.head  # the most common reason for visits
     if head is not None and is_plural(head):
         raise Stuck(f"how many {head.text}")
     return 1

@@ -7,7 +7,7 @@ from tools.text2sql.generator.asked import Function, Ranked, Want
 from tools.text2sql.generator.binding import Binder, Stuck, is_table_first
 from tools.text2sql.generator.fields import Entity, Field
 from tools.text2sql.generator.heads import Head
-from tools.text2sql.generator.measures import SUMS, distinct_rows, money
+from tools.text2sql.generator.measures import PAID, SUMS, distinct_rows, money
 from tools.text2sql.generator.moments import main_date, year_field
 from tools.text2sql.generator.plan import Aggregate, Expression
 from tools.text2sql.generator.tagging import Item
@@ -37,7 +37,7 @@ def rank_of(bind: Binder, ranked: Ranked, head: Head) -> Placed:
     if ranked.concept:
         return _adjective(bind, ranked.concept, entity)
     if noun is None:
-        return _rows(bind, head)
+        return _rows(bind, head, is_often=ranked.function == "count")
     if is_table_first(noun):
         return _of_table(bind, ranked, noun, entity)
     return _of_column(bind, ranked, noun, head)
@@ -77,14 +77,27 @@ def _of_column(bind: Binder, ranked: Ranked, noun: Item, head: Head) -> Placed:
     return field.table, Aggregate(ranked.function, field)
 
 
-def _rows(bind: Binder, head: Head) -> Placed:
-    """``used most``, ``the most common status``: by rows of what else is mentioned, or of the column's own table."""
+def _rows(bind: Binder, head: Head, is_often: bool) -> Placed:
+    """``used most``, ``the most common status``: by rows of what else is mentioned, or of the column's own table.
+    Whoever was billed the most, rather than most often, was billed the most money."""
     others = [entity for entity in bind.mentioned if entity.key != head.entity.key]
     if others and not head.columns:
+        if not is_often and _is_paid(bind, others[-1]):
+            table, measure = others[-1].key, obvious(others[-1].table.name, others[-1], is_money=True)
+            if not bind.is_single(table, head.entity.key):
+                raise Stuck(others[-1].table.name)
+            return table, Aggregate("sum", measure)
         return _counted(bind, others[-1], head.entity)
     if head.columns:
         return head.entity.key, Aggregate("count")
     raise Stuck("most of what")
+
+
+def _is_paid(bind: Binder, entity: Entity) -> bool:
+    """Whether a verb named a table of money."""
+    mentions = zip(bind.asked.mentions, bind.mentioned, strict=True)
+    is_said = any(item.is_verb and each is entity for item, each in mentions)
+    return is_said and bool(entity.words[-1].stems & PAID)
 
 
 def _counted(bind: Binder, counted: Entity, head: Entity) -> Placed:
@@ -122,15 +135,19 @@ def _hanging(bind: Binder, head: Entity, words: Sequence[str]) -> list[Field]:
 
 
 def _by_age(bind: Binder, concept: str, head: Entity) -> Field:
-    """Persons are old by their birth, everything else by the day it came about."""
+    """Whatever is born is old by its birth, everything else by the day it came about."""
     if not head.of_kind("date") and (year := year_field(head)) and not head.is_person:
         return year
     if head.of_kind("date") and year_field(head) and not head.is_person:
         raise Stuck(f"{concept}, by date or by year")
     if concept not in ("oldest", "youngest"):
         return main_date(head, concept)
-    births = [field for field in head.of_kind("date") if any(word.stems & {"birth", "born"} for word in field.own)]
-    if head.is_person and len(births) == 1:
+    births = [
+        field
+        for field in head.fields
+        if (field.kind == "date" or field.is_year) and any(word.stems & {"birth", "born"} for word in field.own)
+    ]
+    if len(births) == 1:
         return births[0]
     if head.is_person or concept == "youngest":
         raise Stuck(concept)

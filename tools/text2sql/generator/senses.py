@@ -12,6 +12,8 @@ from tools.text2sql.generator.words import PHRASAL, Token, singular, stem
 
 LONGEST_NAME = 4
 NEGATIVE = re.compile(r"^(in|un|non|dis)(?=\w{4})")
+GENDERS = {"female": "f", "females": "f", "women": "f", "male": "m", "males": "m", "men": "m"}
+"""Words for what a column of genders may hold as one letter."""
 INNER = frozenset({"no", "not", "and", "or", "per", "each", "with"})
 """Words that no name holds."""
 
@@ -69,8 +71,14 @@ def values_of(phrase: Sequence[Token], text: str, known: Vocabulary) -> tuple[St
     whole = folded(text)
     forms = [whole] if phrase[0].kind == "quoted" else [whole, *_variants(whole)]
     found = next((hits for form in forms if (hits := known.catalog.exactly(form))), ())
+    if not found and whole in GENDERS:
+        found = tuple(each for each in known.catalog.exactly(GENDERS[whole]) if _is_gender(each, known))
     nations = (each for country in DEMONYMS.get(whole, ()) for each in known.catalog.exactly(country))
     return (*_told_apart(found, text), *nations)
+
+
+def _is_gender(stored: Stored, known: Vocabulary) -> bool:
+    return known.entities[stored.table].field(stored.column).own[-1].is_meant("gender")
 
 
 def _told_apart(found: tuple[Stored, ...], text: str) -> tuple[Stored, ...]:

@@ -58,7 +58,7 @@ def _longest(question: str, words: Sequence[Token], at: int, known: Vocabulary, 
     period = period_at(words, at, today)
     for length in range(min(LONGEST_VALUE, len(words) - at), 0, -1):
         phrase = words[at : at + length]
-        text = question[phrase[0].start : phrase[-1].end]
+        text = question[phrase[0].start : phrase[-1].end] if phrase[0].kind != "sign" else phrase[0].word
         if sign := SIGNED.match(question, phrase[-1].end):
             text += sign[0]
         item = _read(phrase, text, at, known)
@@ -67,6 +67,8 @@ def _longest(question: str, words: Sequence[Token], at: int, known: Vocabulary, 
             return Item(
                 at, question[taken[0].start : taken[-1].end], period=period[0], number=words[at].number
             ), period[1]
+        if item.op in ("ends", "starts") and length > 1 and period_at(words, at + length, today):
+            continue  # ending in 2026
         if item.is_known:
             end = phrase[0].start + len(text)
             signed = words[at + length : at + length + 1]

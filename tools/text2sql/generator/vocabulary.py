@@ -10,7 +10,7 @@ from tools.text2sql.generator import names
 from tools.text2sql.generator.fields import TAILS, Entity, Field, entity_of, shared_prefix
 from tools.text2sql.generator.lexicon import ABBREVIATIONS, GROUPS, JOINED, PATRON
 from tools.text2sql.generator.names import Name
-from tools.text2sql.generator.words import split_name, stem
+from tools.text2sql.generator.words import singular, split_name, stem
 
 TABLE_TAILS = frozenset(
     stem(word) for word in "record log history data info detail list entry master header table out in".split()
@@ -46,7 +46,7 @@ class Vocabulary:
         if place := self.catalog.meant.get(" ".join(phrase)):
             entity = self.entities[place[0]]
             return (Found(entity, entity.field(place[1]), names.EXACT),)
-        phrase = [word for word in phrase if word not in ("of", "the")] or phrase
+        phrase = [word for word in phrase if word not in ("of", "the", "'s")] or phrase
         candidates = self._candidates(phrase)
         found = [hit for each in candidates if (hit := self._match(phrase, each))]
         found += self._labelled(phrase)
@@ -69,6 +69,9 @@ class Vocabulary:
         for word in phrase:
             for each in self.by_stem.get(stem(word), ()):
                 seen[id(each)] = each
+            for full in ABBREVIATIONS.get(singular(word), ()):
+                for each in self.by_stem.get(stem(full), ()):
+                    seen[id(each)] = each
             for meaning in GROUPS.get(stem(word), ()):
                 for each in self.by_stem.get(f"#{meaning}", ()):
                     seen[id(each)] = each
@@ -134,6 +137,8 @@ def _column_level(phrase: Sequence[str], each: Field) -> int | None:
         return None
     if names.written(phrase, each.core) or _shorter(phrase, each):
         return names.OWN if len(each.core) == len(each.own) or each.kind == "flag" else names.ALIKE
+    if each.kind == "date" and singular(phrase[-1]) != phrase[-1]:
+        return names.PART if names.ends(phrase, each.words) else None  # payments, beside paid_on
     if names.meant(phrase, each.own) or names.meant(phrase, each.words) or names.meant(phrase, each.core):
         return names.ALIKE
     if names.ends(phrase, each.words) or names.ends(phrase, each.core):
@@ -146,7 +151,7 @@ def _column_level(phrase: Sequence[str], each: Field) -> int | None:
 
 def _shorter(phrase: Sequence[str], each: Field) -> bool:
     """``phone number`` is the column phone, ``email address`` email."""
-    if len(phrase) < 2 or not names.written(phrase[:-1], each.core):
+    if len(phrase) < 2 or each.kind == "flag" or not names.written(phrase[:-1], each.core):
         return False
     return stem(phrase[-1]) in (DATE_TAILS if each.kind == "date" else TAILS | KINDS)
 

@@ -14,7 +14,7 @@ TOKEN = re.compile(
     |(?P<date>\d{4}-\d{1,2}(?:-\d{1,2})?(?!\d))
     |(?P<number>[$€£]?\d+(?:,\d{3})+(?:\.\d+)?|[$€£]?\d+(?:\.\d+)?)(?:(?P<scale>k|m|bn)\b)?
     |(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)
-    |(?P<sign>>=|<=|!=|<>|[,;:%&()<>=?!-]|\.(?!\w))""",
+    |(?P<sign>>=|<=|!=|<>|[,;:%&()<>=?!–—-]|\.(?!\w))""",
     re.VERBOSE | re.IGNORECASE,
 )
 CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -88,7 +88,13 @@ def _tokens(match: re.Match[str]) -> Iterator[Token]:
     elif kind == "word":
         yield from _plain(text, match.start())
     else:
-        yield Token(text.casefold(), kind, match.start(), match.end())
+        yield Token(":" if _is_dash(match) else text.casefold(), kind, match.start(), match.end())
+
+
+def _is_dash(match: re.Match[str]) -> bool:
+    """Whether a sign is a dash between words, which is as good as a colon."""
+    before, after = match.string[: match.start()][-1:], match.string[match.end() :][:1]
+    return match[0] in "-–—" and before.isspace() and after.isspace()
 
 
 CONTRACTED = {"can't": "cannot", "won't": "will not", "shan't": "shall not"}
@@ -137,4 +143,6 @@ def singular(word: str) -> str:
 def stem(word: str) -> str:
     """What forms of a word share: of irregular verbs the infinitive, else Snowball's stem (Porter, 2001)."""
     word = VERBS.get(word, word)
+    if singular(word) == "rating":
+        return "rating"  # no rate
     return str(_stemmer.stem_word(singular(word)))

@@ -35,7 +35,7 @@ def compare(walk: Walk, ahead: int, column: Item | None) -> bool:
     """A comparator at ``ahead`` and what follows, against ``column`` if that is known."""
     sign, first = COMPARATIVES.get(walk.op(ahead), (walk.op(ahead), ""))[0], walk.beyond(ahead + 1)
     low = walk.item(first)
-    if low is None or low.number is None or low.period is not None:
+    if low is None or low.number is None or (low.period is not None and not _is_amount(walk, first, column)):
         return False
     is_money = low.is_money or walk.text(first - 1) in ("$", "€", "£")
     if sign != "between":
@@ -45,6 +45,15 @@ def compare(walk: Walk, ahead: int, column: Item | None) -> bool:
     if walk.op(middle) not in ("and", "to") or high is None or high.number is None:
         return False
     return _measured(walk, sign, (low.number, high.number), column, is_money, middle + 2)
+
+
+def _is_amount(walk: Walk, ahead: int, column: Item | None) -> bool:
+    """``a fee above 2000``, ``over 2000 euros``: a number that could be a year, and is none."""
+    field = column.nouns[0].field if column is not None and column.nouns else None
+    is_plain = walk.text(ahead).isdecimal()
+    return is_plain and (
+        walk.text(ahead + 1) in CURRENCY or (field is not None and field.kind == "number" and not field.is_year)
+    )
 
 
 def _measured(

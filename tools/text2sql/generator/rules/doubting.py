@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from tools.text2sql.generator.operators import LISTING
+from tools.text2sql.generator.operators import LISTING, SHOWING
 from tools.text2sql.generator.tagging import STOPS
-from tools.text2sql.generator.walk import Walk, is_name, is_table
+from tools.text2sql.generator.walk import Walk, is_column, is_name, is_table
 
 AUXILIARIES = frozenset("do does did is are was were has have had should will would can could may might must".split())
 OFFERS = frozenset({("do", "we"), ("do", "you"), ("have", "we"), ("is", "there"), ("are", "there")})
@@ -52,10 +52,22 @@ def _besides(walk: Walk) -> str:
         return ""
     back = -2 if walk.text(-1) in PREPOSITIONS else -1
     is_second = walk.op(back) == "and" or walk.text(back) in STOPS or walk.text(back) == ":"
+    if walk.op(-1) == "and" and _is_column_behind(walk):
+        walk.shows_more = True
+        return ""
     is_told_more = walk.text(1) in ("one", "ones") or (walk.op() == "who" and _is_of_person(walk))
     if is_second and not is_told_more:
         return f"{walk.text()} besides"
     return "" if walk.op() != "who" or is_table(walk.item(-1)) or _is_of_person(walk) else "who, of what is no person"
+
+
+def _is_column_behind(walk: Walk) -> bool:
+    """``and what is their email?`` only wants a column more, if nothing follows."""
+    place = walk.beyond_words(1, ("the", "their", "its", "is", "are"))
+    end = walk.item(place + 1)
+    is_what = walk.text() in ("what is", "what are", "what's", "what is the")
+    is_last = end is None or end.text in STOPS
+    return is_what and is_last and is_column(walk.item(place)) and not walk.has_aggregates()
 
 
 def _is_of_person(walk: Walk) -> bool:
@@ -78,4 +90,11 @@ def _all(walk: Walk) -> str:
     return "all" if is_all and is_listing and is_table(walk.item(walk.beyond(1))) else ""
 
 
-CHECKS: tuple[Callable[[Walk], str], ...] = (_yes_or_no, _like, _what_we_do, _besides, _only, _all)
+def _also(walk: Walk) -> str:
+    """``orders per customer, also show customers without`` asks for two things."""
+    is_more = walk.text() in SHOWING and (walk.has_aggregates() or walk.asked.absent)
+    following = walk.item(walk.beyond(1))
+    return f"{walk.text()} besides" if is_more and is_table(following) and not is_column(following) else ""
+
+
+CHECKS: tuple[Callable[[Walk], str], ...] = (_yes_or_no, _like, _what_we_do, _besides, _only, _all, _also)

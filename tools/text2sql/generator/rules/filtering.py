@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tools.text2sql.generator import names
 from tools.text2sql.generator.asked import Absent, Is, Named, When
 from tools.text2sql.generator.dates import Period
+from tools.text2sql.generator.rules import heading
 from tools.text2sql.generator.tagging import STOPS, Item
 from tools.text2sql.generator.walk import Walk, belongs, has_kind, is_name, is_table, leads_with
 
@@ -17,13 +18,37 @@ REST = ("yet", "anything", "any", "recorded", "set", "assigned", "on file")
 
 def values(walk: Walk) -> bool:
     found = walk.here
-    if not found.values or not is_value(walk):
+    if not found.values:
         return False
-    if found.is_filler and not found.is_capital and not _is_said_of(walk):
-        walk.asked.problems.append(f"{found.text}: a state, or what was done")
-    if found.is_verb and not found.is_capital and _period_behind(walk) and _has_dates(walk, found):
-        walk.asked.problems.append(f"{found.text}: when is not known")
+    is_meant = is_value(walk)
+    if not found.is_capital and (doubt := _doubt(walk, is_meant)):
+        walk.asked.problems.append(f"{found.text}: {doubt}")
+    if not is_meant:
+        return False
+    if heading.is_head_open(walk) and (head := heading.head_of_value(walk, found)):
+        heading.start(walk, head)
     return name(walk, 0)
+
+
+def _doubt(walk: Walk, is_meant: bool) -> str:
+    """What else a value may be that is not written as a name."""
+    found = walk.here
+    if not is_meant:
+        is_synonym = is_table(found) and found.nouns[0].level == names.ALIKE and not found.is_verb
+        return "a kind, or all" if is_synonym else ""  # members, who are one role of the users
+    if found.is_filler and not _is_said_of(walk):
+        return "a state, or what was done"
+    if found.is_verb and _period_behind(walk) and _has_dates(walk, found):
+        return "when is not known"
+    is_dated = found.is_verb and has_kind(found, "date") and _is_dated_later(walk)
+    return "a state, or when it was done" if is_dated else ""
+
+
+def _is_dated_later(walk: Walk) -> bool:
+    """``closed the most tickets in May`` were closed in May; ``closed tickets of May`` need not be."""
+    following = walk.item(1)
+    is_adjective = following is not None and is_table(following) and belongs(walk.here, following)
+    return not is_adjective and any(each.period is not None for each in walk.items[walk.at :])
 
 
 def _has_dates(walk: Walk, found: Item) -> bool:
@@ -95,9 +120,20 @@ def name(
             column, taken = noun, taken + 1
         elif is_table(noun):
             owner = owner or noun
+    if column is None and noun is not None and _is_part_of_name(walk, several[-1], noun):
+        taken += 1
     is_joined = any(walk.text(place) in ("and", "&") for place in range(ahead, taken))
     walk.asked.filters.append(Named(walk.here.at, tuple(several), is_negated, column, owner, is_joined))
     return walk.take(taken)
+
+
+def _is_part_of_name(walk: Walk, value: Item, word: Item) -> bool:
+    """``air transport``, of the column transport_mode; no noun of its own."""
+    if word.is_known:
+        return False
+    entities = walk.vocabulary.entities
+    fields = [entities[each.table].field(each.column) for each in value.values]
+    return all(any(part.is_written(word.text) for part in field.own) for field in fields)
 
 
 def _several(walk: Walk, ahead: int) -> tuple[list[Item], int]:

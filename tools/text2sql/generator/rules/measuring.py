@@ -31,19 +31,29 @@ def functions(walk: Walk) -> bool:
     function = FUNCTIONS.get(found.op)
     if function not in ("count", "sum", "avg"):
         return False
-    if _total(walk, function):
+    if _total(walk, function) or (found.text.lower() in ("count", "counts") and _counted(walk)):
         return True
     following = walk.item(walk.beyond(1))
     if function == "sum" and _is_column_total(walk):
         return False
     if walk.pending and "count" in (function, walk.pending[-1]):
         return _second(walk, function, is_column(following) and has_kind(following, "number"))
-    is_last = function == "count" and (walk.item(1) is None or walk.text(1) in STOPS)
+    rest = walk.beyond(1)
+    is_last = function in ("count", "sum") and (walk.item(rest) is None or walk.text(rest) in STOPS)
     if walk.asked.head is not None and not walk.pending and not is_last:
         if not walk.is_added():
             walk.asked.problems.append(f"{found.text} of what, for {walk.asked.head.text}?")
         walk.asked.is_head_first = True
     walk.pending.append(function)
+    return walk.take(1)
+
+
+def _counted(walk: Walk) -> bool:
+    """``monthly order counts``."""
+    asked, before = walk.asked, walk.item(-1)
+    if asked.head is None or before is not asked.head or asked.wants or walk.pending:
+        return False
+    asked.wants.append(Want("count", asked.head))
     return walk.take(1)
 
 

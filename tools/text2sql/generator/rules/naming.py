@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from tools.text2sql.generator import names
 from tools.text2sql.generator.asked import How, Is, Named, Texted, Want
+from tools.text2sql.generator.measures import PAID
 from tools.text2sql.generator.rules.comparing import compare, equal
 from tools.text2sql.generator.rules.filtering import name, period
 from tools.text2sql.generator.rules.ranking import RANKS
@@ -186,7 +187,10 @@ def _verb(walk: Walk) -> bool:
 def _place(walk: Walk, found: Item) -> None:
     """The part a bare noun plays: counted, measured, listed, shown, or just mentioned."""
     table, asked = is_table(found), walk.asked
-    if walk.pending and not (found.is_verb and table):
+    if walk.pending == ["sum"] and _is_paid(walk, found):
+        walk.is_amount = True
+        _measure(walk, replace(found, is_verb=False), table)
+    elif walk.pending and not (found.is_verb and table):
         _measure(walk, found, table)
     elif not table or (is_column(found) and found.nouns[0].field is not None):
         _show(walk, found)
@@ -205,6 +209,15 @@ def _place(walk: Walk, found: Item) -> None:
         asked.mentions.append(found)
 
 
+def _is_paid(walk: Walk, found: Item) -> bool:
+    """``total billed for``, ``how much was donated``: the money of what was done."""
+    following = walk.item(walk.beyond(1))
+    is_of_noun = following is not None and is_column(following) and has_kind(following, "number")
+    best = found.nouns[0]
+    is_money = best.field is None and bool(best.entity.words[-1].stems & PAID)
+    return found.is_verb and is_money and not is_of_noun
+
+
 def _is_second_thing(walk: Walk, found: Item) -> bool:
     """``and a credit card``: another row than the one before, perhaps of another table."""
     last = walk.asked.filters[-1] if walk.asked.filters else None
@@ -218,7 +231,7 @@ def _is_second_thing(walk: Walk, found: Item) -> bool:
 
 def _measure(walk: Walk, found: Item, is_counted: bool) -> None:
     asked = walk.asked
-    if is_counted and (between := walk.between_function()):
+    if is_counted and not _is_paid(walk, walk.here) and (between := walk.between_function()):
         asked.problems.append(f"{walk.pending[0]} of what is {between}")
     asked.wants += [Want(function, found, walk.is_distinct, walk.is_amount) for function in walk.pending]
     walk.pending, walk.is_distinct = [], False

@@ -14,6 +14,7 @@ from tools.text2sql.generator.walk import (
     is_measure,
     is_modifier,
     is_name,
+    is_plural,
     is_table,
     leads_with,
 )
@@ -91,12 +92,17 @@ def _most(walk: Walk, is_descending: bool) -> bool:
         walk.asked.wants.append(Want("show", noun))  # the most common status
         return walk.rank(Ranked("count", None, is_descending), ahead + 1)
     if noun is not None and is_measure(noun) and noun.op not in CONCEPTS and not noun.is_verb:
+        if is_table(noun) and noun.nouns[0].field is None and not is_plural(noun):
+            walk.asked.problems.append(f"{walk.text()} {noun.text}: how many, or how much")
         return walk.rank(Ranked("count" if is_table(noun) else "sum", noun, is_descending), ahead + 1)
+    if noun is not None and noun.is_verb and leads_with(noun, "number") and is_table(walk.item(ahead + 1)):
+        return walk.rank(Ranked("show", noun, is_descending), ahead + 1)  # the most attended show
     rest = walk.item(1)
     if rest is None or rest.is_filler or rest.period or rest.values or rest.op:
-        if {"often", "frequently"} & set(walk.text().split()) and not walk.asked.mentions:
+        is_often = bool({"often", "frequently"} & set(walk.text().split()))
+        if is_often and not walk.asked.mentions:
             walk.asked.problems.append(f"{walk.text()}, of what")
-        return walk.rank(Ranked("count", None, is_descending), 1)
+        return walk.rank(Ranked("count" if is_often else "show", None, is_descending), 1)
     return False
 
 
