@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from storage.sources.schema import Column, ForeignKey, Schema, Table
+from tests.tools.text2sql.generated import SHOP
 from tools.text2sql.catalog import Catalog, catalog_of
 from tools.text2sql.generator.drafting import Draft, draft
 
@@ -244,3 +245,26 @@ def test_words_near_by_settle_what_is_meant_or_nothing_is_answered(question: str
     found = draft(question, SURGERY, TODAY)
     written = found.sql if isinstance(found, Draft) else ""
     assert part in written if part else not written
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "cancel the orders of Ada Stone",
+        "Delete all pending orders",
+        "update the status of order 3",
+        "how many Kites have we sold in total?",
+        "how many Robots did we sell",
+        "what did order 3 contain?",
+        "the 3 products with the worst average stock quantity",
+    ],
+)
+def test_what_asks_for_more_or_other_than_rows_is_declined(question: str) -> None:
+    assert not isinstance(draft(question, SHOP, TODAY), Draft)
+
+
+@pytest.mark.parametrize(
+    "question", ["customer with the most orders", "how many orders are pending?", "orders per year"]
+)
+def test_what_looks_alike_is_answered(question: str) -> None:
+    assert isinstance(draft(question, SHOP, TODAY), Draft)

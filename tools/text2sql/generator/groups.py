@@ -13,6 +13,7 @@ from tools.text2sql.generator.moments import date_of
 from tools.text2sql.generator.plan import Aggregate, Bucket, Expression
 from tools.text2sql.generator.tagging import Item
 
+UNITS = frozenset("day week month quarter year".split())
 LAST = 1_000_000
 """A place behind all words."""
 
@@ -55,8 +56,8 @@ def _fields(bind: Binder, item: Item, base: str) -> list[Field]:
         entity = item.nouns[0].entity
         return [*bind.keys(entity), *entity.labels]
     field = bind.field(item, base)
-    if field.kind == "date":
-        raise Stuck(item.text)
+    if field.kind == "date" or (item.text.lower() in UNITS and field.table != base):
+        raise Stuck(item.text)  # accidents per year are not by the year the car was built
     return [field]
 
 

@@ -164,7 +164,7 @@ def is_name(found: Item | None) -> bool:
 
 
 def is_plural(found: Item) -> bool:
-    last = found.text.split()[-1].casefold()
+    last = found.text.casefold().rpartition(" ")[2]
     return singular(last) != last or last in ("people", "staff")
 
 

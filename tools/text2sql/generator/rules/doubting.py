@@ -2,23 +2,72 @@
 
 from collections.abc import Callable
 
-from tools.text2sql.generator.operators import LISTING, SHOWING
+from tools.text2sql.generator.operators import CONNECTORS, LISTING, SHOWING
 from tools.text2sql.generator.tagging import STOPS
-from tools.text2sql.generator.walk import Walk, is_column, is_name, is_table
+from tools.text2sql.generator.walk import FUNCTIONS, Walk, is_column, is_name, is_table
+from tools.text2sql.generator.words import stem
 
 AUXILIARIES = frozenset("do does did is are was were has have had should will would can could may might must".split())
 OFFERS = frozenset({("do", "we"), ("do", "you"), ("have", "we"), ("is", "there"), ("are", "there")})
 POLITE = frozenset("can could would will may might".split())
 BEFORE_LIKE = frozenset("would i we also you".split())
 QUESTIONS = ("which", "who", "when")
+PLAIN_COMMANDS = frozenset("delete remove update insert drop erase cancel rename reschedule refund notify".split())
+COMMANDS = PLAIN_COMMANDS | frozenset(
+    "change set edit modify correct book reserve assign approve send email transfer pay move merge mark close reopen "
+    "activate deactivate add create order increase decrease raise lower apply make call".split()
+)
+"""Verbs that a person begins with who wants something done."""
+DETERMINERS = frozenset("the a an all every any this that these those my our your his her their its it them".split())
+TRADED = frozenset("sell sells sold buy bought order ordered purchased".split())
+GOOD = frozenset("rating ratings score scores grade grades review reviews revenue sales profit turnover".split())
+"""Of which more is better."""
 PREPOSITIONS = frozenset("in at on from to for of with by".split())
 
 
 def doubts(walk: Walk) -> bool:
     """Notes what nothing else would notice; never takes a phrase."""
-    if not is_name(walk.here):
-        walk.asked.problems += [problem for check in CHECKS if (problem := check(walk))]
+    checks = ALWAYS if is_name(walk.here) else (*ALWAYS, *CHECKS)
+    walk.asked.problems += [problem for check in checks if (problem := check(walk))]
     return False
+
+
+def _command(walk: Walk) -> str:
+    """``cancel the order`` asks for no rows."""
+    is_first = not walk.at and not walk.is_change
+    is_told_what = walk.text(1) in DETERMINERS or walk.text() in PLAIN_COMMANDS
+    return walk.text() if is_first and walk.text() in COMMANDS and is_told_what else ""
+
+
+def _sold(walk: Walk) -> str:
+    """``how many mugs did we sell`` is not in how many orders."""
+    if walk.text() not in TRADED or walk.is_change:
+        return ""
+    counts = [place for place, item in enumerate(walk.items[: walk.at]) if item.op == "count"]
+    if not counts or is_table(walk.item(walk.beyond(counts[0] + 1 - walk.at))):
+        return ""
+    return f"how many were {walk.text()}"
+
+
+def _better(walk: Walk) -> str:
+    """The worst delay is the longest, the worst margin the smallest."""
+    if walk.text() not in ("best", "worst"):
+        return ""
+    place = walk.beyond(1)
+    while walk.op(place) in FUNCTIONS:
+        place = walk.beyond(place + 1)
+    noun = walk.item(place)
+    if noun is None or not is_column(noun) or GOOD.intersection(noun.text.lower().split()):
+        return ""
+    return f"{walk.text()} {noun.text}: the highest or the lowest"
+
+
+def _what_it_does(walk: Walk) -> str:
+    """``what did the order contain`` is about what hangs on it."""
+    is_last = walk.item(1) is None or walk.text(1) in STOPS
+    first, second = (item.text.lower() for item in (*walk.items, *walk.items)[:2])
+    is_asked = first == "what" and second in ("do", "does", "did")
+    return f"what {second} … {walk.text()}" if is_last and is_asked and stem(walk.text()) in CONNECTORS else ""
 
 
 def _yes_or_no(walk: Walk) -> str:
@@ -97,4 +146,16 @@ def _also(walk: Walk) -> str:
     return f"{walk.text()} besides" if is_more and is_table(following) and not is_column(following) else ""
 
 
-CHECKS: tuple[Callable[[Walk], str], ...] = (_yes_or_no, _like, _what_we_do, _besides, _only, _all, _also)
+ALWAYS: tuple[Callable[[Walk], str], ...] = (_command, _sold)
+"""Looked for in names, too: a column may be called ``cancelled_on``."""
+CHECKS: tuple[Callable[[Walk], str], ...] = (
+    _better,
+    _what_it_does,
+    _yes_or_no,
+    _like,
+    _what_we_do,
+    _besides,
+    _only,
+    _all,
+    _also,
+)
