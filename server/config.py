@@ -26,7 +26,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from server.data_sources import FROM_VARIABLE, DataSource, SourceName
+from server.data_sources import FROM_VARIABLE, DataSource, SourceName, looked_up
 from tools.escalation.policy import SIGNALS
 
 APP = "satchel"
@@ -70,8 +70,9 @@ def secret_of(secret: SecretStr, environment: Mapping[str, str]) -> str:
         return ""
     if not text.startswith(FROM_VARIABLE):
         raise ValueError("must be env:NAME, for the variable that holds the key")
-    if not (found := environment.get(text.removeprefix(FROM_VARIABLE), "").strip()):
-        raise ValueError(f"names the variable {text.removeprefix(FROM_VARIABLE)[:64]}, which is not set")
+    variable, found = looked_up(text, environment)
+    if not found:
+        raise ValueError(f"names the variable {variable}, which is not set")
     return found
 
 

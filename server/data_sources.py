@@ -68,14 +68,19 @@ class DataSource(BaseModel):
         return url
 
 
+def looked_up(reference: str, environment: Mapping[str, str]) -> tuple[str, str]:
+    """The variable that `env:NAME` names, cut for messages, and what it holds; empty if it is not set."""
+    variable = reference.removeprefix(FROM_VARIABLE)
+    return variable[:64], environment.get(variable, "").strip()
+
+
 def shared(name: str, given: DataSource, beside: Path, environment: Mapping[str, str]) -> SharedSource:
     """The database as the tools take it; relative paths are looked up in ``beside``. What is wrong with an address
     that a variable holds is said when it is asked for: the other tools must not suffer."""
     url, trouble = given.url.get_secret_value(), ""
     if url.startswith(FROM_VARIABLE):
-        variable = url.removeprefix(FROM_VARIABLE)
-        url = environment.get(variable, "").strip()
-        trouble = "" if url else f"the variable {variable[:64]}, which its url names, is not set"
+        variable, url = looked_up(url, environment)
+        trouble = "" if url else f"the variable {variable}, which its url names, is not set"
     try:
         source = None if trouble else _source(name, url, given, beside)
     except ValueError as error:

@@ -28,6 +28,8 @@ from tools.text2sql.running import asking_of, remembered
 logger = logging.getLogger("satchel.text2sql")
 
 SURE = 1.0
+KINDS: dict[str | None, ChartKind] = {each: each for each in get_args(ChartKind)}
+"""By the names under which they are kept."""
 
 
 async def ask(databases: Databases, caller: Caller, asked: AskArguments) -> Answer:
@@ -84,8 +86,7 @@ async def _chart(asking: Asking, fetched: Fetched) -> Chart | None:
     db, tenant, session_id = asking.databases.db, asking.caller.tenant, asking.session_id
     kind = await anyio.to_thread.run_sync(shape, fetched)
     named = preference(asking.asked.question)
-    known: dict[str | None, ChartKind] = {each: each for each in get_args(ChartKind)}
-    preferred = named or known.get(await learning.preferred_chart(db, tenant, session_id, kind))
+    preferred = named or KINDS.get(await learning.preferred_chart(db, tenant, session_id, kind))
     chart = await anyio.to_thread.run_sync(suggest, asking.asked.question, fetched, preferred)
     if named and chart and chart.kind == named:
         try:

@@ -39,8 +39,7 @@ async def execute(asking: Asking, proposal: Proposal) -> Outcome:
     """The statement and, unless only the SQL is wanted, its rows. Raises NotRun, and AgentError where no other
     statement would fare better."""
     limits = asking.limits
-    ruled = await anyio.to_thread.run_sync(by_rules, asking, proposal.sql)
-    statement = await approved(asking, ruled.sql, limits.max_rows)
+    ruled, statement = await anyio.to_thread.run_sync(_approved, asking, proposal.sql)
     fetched = None
     try:
         cost = await asking.target.plan(statement.sql, limits)
@@ -57,16 +56,13 @@ async def execute(asking: Asking, proposal: Proposal) -> Outcome:
     return Outcome(proposal, ruled.sql, statement, fetched, (*proposal.notes, *notes, *statement.notes, *warnings))
 
 
-def by_rules(asking: Asking, sql: str) -> Constrained:
-    """The SQL with the conditions that constraints add to every use of their tables."""
-    return constrained(sql, asking.catalog.schema.dialect, asking.rules, asking.catalog.schema)
-
-
-async def approved(asking: Asking, sql: str, max_rows: int | None) -> Statement:
-    """The statement, off the event loop: long SQL takes its parser a while. Raises NotRun."""
+def _approved(asking: Asking, sql: str) -> tuple[Constrained, Statement]:
+    """The SQL with the conditions that constraints add to every use of their tables, and the statement that the gate
+    makes of that; long SQL takes its parser a while. Raises NotRun."""
     schema, functions = asking.catalog.schema, asking.target.source.functions
+    ruled = constrained(sql, schema.dialect, asking.rules, schema)
     try:
-        return await anyio.to_thread.run_sync(lambda: approve(sql, schema, functions=functions, max_rows=max_rows))
+        return ruled, approve(ruled.sql, schema, functions=functions, max_rows=asking.limits.max_rows)
     except Rejected as error:
         raise NotRun(error.rule, error.message) from error
 
