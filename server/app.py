@@ -1,13 +1,18 @@
 """What the server offers: the list of tools, resources and prompts, read top to bottom."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
+from mcp.server.mcpserver import MCPServer
 
 from server import prompts, resources
-from server.calls import SatchelServer
+from server.calls import Admission, SatchelServer, unlimited
 from server.config import Settings
+from server.identity import LOCAL
 from server.lifespan import AFTER_ANSWER_SECONDS, Runtime
+from server.records import Observer
 from server.version import VERSION
 from tools.attachments.handlers import TOOLS as ATTACHMENT_TOOLS
 from tools.escalation.handlers import TOOLS as ESCALATION_TOOLS
@@ -33,21 +38,52 @@ INSTRUCTIONS = (
 
 
 def create_server(settings: Settings) -> tuple[SatchelServer, Runtime]:
-    """The server and the runtime behind it; nothing is opened before the first client has its first answer."""
+    """The server for one host on stdio, and the runtime behind it; nothing is opened before the host has its first
+    answer, and what is open is closed with its connection."""
     runtime = Runtime(settings)
     server = SatchelServer(
-        version=VERSION,
-        instructions=INSTRUCTIONS,
-        specs=tuple(spec for family in settings.tools for spec in FAMILIES[family]),
-        services=runtime.services,
-        timeout_seconds=settings.tool_timeout_seconds,
-        lifespan=runtime.lifespan,
-        sampling=settings.sql_sampling,
+        **_offered(settings, runtime), local=LOCAL, observers=(runtime.note,), lifespan=runtime.lifespan
     )
     server.middleware.append(_opens_behind(runtime))
+    return _furnished(server, runtime), runtime
+
+
+def create_shared_server(
+    settings: Settings, *, admission: Admission = unlimited, observers: tuple[Observer, ...] = ()
+) -> tuple[SatchelServer, Runtime]:
+    """The server for many connections: who calls stands in each request, and whoever serves holds the runtime open."""
+    runtime = Runtime(settings)
+    server = SatchelServer(
+        **_offered(settings, runtime),
+        local=None,
+        observers=(runtime.note, *observers),
+        admission=admission,
+        lifespan=_nothing,
+    )
+    return _furnished(server, runtime), runtime
+
+
+def _offered(settings: Settings, runtime: Runtime) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "instructions": INSTRUCTIONS,
+        "specs": tuple(spec for family in settings.tools for spec in FAMILIES[family]),
+        "services": runtime.services,
+        "timeout_seconds": settings.tool_timeout_seconds,
+        "sampling": settings.sql_sampling,
+    }
+
+
+def _furnished(server: SatchelServer, runtime: Runtime) -> SatchelServer:
     resources.register(server, runtime)
     prompts.register(server, runtime)
-    return server, runtime
+    return server
+
+
+@asynccontextmanager
+async def _nothing(server: MCPServer[None]) -> AsyncGenerator[None]:
+    """A connection of its own opens nothing."""
+    yield
 
 
 def _opens_behind(runtime: Runtime) -> ServerMiddleware[Any]:

@@ -2,19 +2,22 @@
 
 import inspect
 import logging
+import math
 import time
 from base64 import b64encode
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import Any
 
 import anyio
 from mcp import MCPError
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.types import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
+    INVALID_REQUEST,
     CallToolResult,
     ContentBlock,
     GetPromptResult,
@@ -26,22 +29,37 @@ from mcp.types import (
 from mcp.types import Tool as ListedTool
 from pydantic import ValidationError
 
+from server.identity import Principal, current
+from server.permissions import WORK, Permissions, refusal
+from server.records import Call, Observer, touched
 from server.sampling import InputNeeded, client_model
 from server.schemas import complaint, input_schema, output_schema
-from tools.errors import Refused, told
-from tools.services import LOCAL, Caller, Services
+from tools.errors import AgentError, Refused, TryAgain, Unavailable, told
+from tools.services import Caller, Services
 from tools.spec import Result, ToolSpec
 
 logger = logging.getLogger("satchel.calls")
 
 BEGIN_SECONDS = 0.02
+UNKNOWN = "unknown"
+"""The name under which calls of tools that do not exist are noted: theirs are the caller's own words."""
 
 Lifespan = Callable[[MCPServer[None]], AbstractAsyncContextManager[None]]
+Admission = Callable[[Principal, bool], AbstractAsyncContextManager[None]]
+"""Holds a call's place among the others while it runs, or among those that run apart; raises an AgentError when there
+is none."""
+
+
+@asynccontextmanager
+async def unlimited(principal: Principal, runs_apart: bool) -> AsyncGenerator[None]:
+    """Admits every call at once, as on stdio."""
+    yield
 
 
 class SatchelServer(MCPServer[None]):
-    """An MCP server over tool specs. ``services`` waits for the store the first time it is called; ``sampling`` lets
-    tools ask the client's model."""
+    """An MCP server over tool specs. ``services`` waits for the store the first time it is called; ``local`` is who
+    calls where no HTTP request says so, and None refuses such calls; ``observers`` are told of each call;
+    ``sampling`` lets tools ask the client's model."""
 
     def __init__(
         self,
@@ -52,6 +70,9 @@ class SatchelServer(MCPServer[None]):
         services: Callable[[], Awaitable[Services]],
         timeout_seconds: float,
         lifespan: Lifespan,
+        local: Principal | None,
+        observers: tuple[Observer, ...] = (),
+        admission: Admission = unlimited,
         sampling: bool = False,
     ) -> None:
         super().__init__(
@@ -63,51 +84,127 @@ class SatchelServer(MCPServer[None]):
             log_level="WARNING",
         )
         self._specs = {spec.name: spec for spec in specs}
+        self.permissions = Permissions(self._specs)
         self._services = services
         self._timeout_seconds = timeout_seconds
+        self._local = local
+        self._observers = observers
+        self._admission = admission
         self._sampling = sampling
+        self.middleware.append(self._guarded)
         self._listed: list[ListedTool] | None = None
         self._running = 0
+        self._limits: set[anyio.CancelScope] = set()
+        self._is_stopping = False
 
     async def list_tools(self) -> list[ListedTool]:
-        """The tools with their schemas, made when first asked for."""
+        """The tools this caller may call, with their schemas, which are made when first asked for."""
         if self._listed is None:
             self._listed = [_listed(spec) for spec in self._specs.values()]
-        return self._listed
+        scopes = self.principal().scopes
+        return [tool for tool in self._listed if not self.permissions.missing("tools/call", tool.name, scopes)]
+
+    def principal(self) -> Principal:
+        """Who sent the message that is being handled. Raises MCPError when nothing says so."""
+        request = current()
+        principal = self._local if request is None else request.principal
+        if principal is None:
+            raise MCPError(INVALID_REQUEST, "This message came without a key.")
+        return principal
+
+    def caller(self, context: Context[None, Any] | None = None) -> Caller:
+        """Who calls, as the tools take it; with ``context``, told of progress."""
+        principal = self.principal()
+        caller = Caller(principal.tenant, principal.key)
+        return caller if context is None else replace(caller, progress=context.report_progress)
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[None, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Run one tool. Whatever an agent can act on comes back as an error result, never as an exception."""
         started = time.perf_counter()
-        outcome = "ok"
+        spec = self._specs.get(name)
+        call = self._begun(spec.name if spec else UNKNOWN, is_tool=True)
         self._running += 1
         try:
-            with anyio.fail_after(self._timeout_seconds):
-                return await self._run(name, arguments, context)
+            async with self._admission(call.principal, spec is not None and spec.runs_apart):
+                with self._in_time():
+                    return await self._run(call, name, arguments, context)
         except InputNeeded as needed:
-            outcome = "asked"
+            call.outcome = "asked"
             return needed.result
         except TimeoutError:
-            outcome = "timeout"
+            call.outcome = "timeout"
+            if self._is_stopping:
+                return _failed(f"{name} was ended because the server stops. Call again in a moment.")
             return _failed(f"{name} took more than {self._timeout_seconds:g} s and was ended. Ask for less, or again.")
         except ValidationError as error:
-            outcome = "invalid"
+            call.outcome = "invalid"
             return _failed(complaint(error, self._specs[name].arguments))
         except Exception as error:  # the outermost frame of a call
             known = told(error)
-            outcome = type(known).__name__ if known else "crash"
+            call.outcome = type(known).__name__ if known else "crash"
             if known is None:
                 logger.exception("tool.crashed", extra={"tool": name})
-            elif known is not error:
+            elif known is not error and isinstance(known, TryAgain | Unavailable):
                 logger.warning("storage.failed", extra={"tool": name, "error": repr(error.__cause__ or error)})
             return _failed(str(known or f"{name} failed; the operator's log says why. Nothing more is known here."))
+        except BaseException:
+            call.outcome = "cancelled"
+            raise
         finally:
             self._running -= 1
-            elapsed_ms = round((time.perf_counter() - started) * 1000, 1)
-            logger.info(
-                "tool.called", extra={"tool": name[:64], "tenant": LOCAL.tenant, "outcome": outcome, "ms": elapsed_ms}
-            )
+            self._ended(call, started)
+
+    async def _guarded(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        """Lets a message pass whose sender has the scope for it; what reads or changes things is counted and noted.
+        Tool calls are by `call_tool`, which knows how they ended."""
+        named = (ctx.params or {}).get("name")
+        tool = named if isinstance(named, str) else ""
+        if missing := self.permissions.missing(ctx.method, tool, self.principal().scopes):
+            self.denied(ctx.method, tool)
+            raise MCPError(INVALID_REQUEST, refusal(missing))
+        if ctx.method not in WORK or ctx.method == "tools/call":
+            return await call_next(ctx)
+        return await self._noted(ctx, call_next, ctx.method)
+
+    async def _noted(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext, action: str) -> HandlerResult:
+        started = time.perf_counter()
+        call = self._begun(action)
+        self._running += 1
+        try:
+            async with self._admission(call.principal, False):
+                return await call_next(ctx)
+        except AgentError as error:  # no place among the others
+            call.outcome = type(error).__name__
+            raise MCPError(INTERNAL_ERROR, str(error)) from error
+        except BaseException:
+            call.outcome = "failed"
+            raise
+        finally:
+            self._running -= 1
+            self._ended(call, started)
+
+    def _begun(self, action: str, *, is_tool: bool = False) -> Call:
+        request = current()
+        return Call(action, self.principal(), is_tool, request_id="" if request is None else request.request_id)
+
+    def _ended(self, call: Call, started: float) -> None:
+        call.elapsed_ms = round((time.perf_counter() - started) * 1000, 1)
+        who = {"tenant": call.principal.tenant, "key": call.principal.key}
+        if call.is_tool:
+            logger.info("tool.called", extra={"tool": call.action, **who, **call.ending})
+        else:
+            logger.info("message.answered", extra={"action": call.action, **who, **call.ending})
+        for observe in self._observers:
+            observe(call)
+
+    def denied(self, method: str, tool: str) -> None:
+        """Note that the caller had no scope for a message."""
+        is_tool = method == "tools/call"
+        call = self._begun(tool if is_tool else method, is_tool=is_tool)
+        call.outcome = "denied"
+        self._ended(call, time.perf_counter())
 
     async def finish(self, seconds: float) -> None:
         """Return when no call runs any more, or after so many seconds. Calls just read have begun by then."""
@@ -115,6 +212,23 @@ class SatchelServer(MCPServer[None]):
             await anyio.sleep(BEGIN_SECONDS)
             while self._running:  # noqa: ASYNC110 - the last moments of a process
                 await anyio.sleep(BEGIN_SECONDS)
+
+    async def give_up(self, seconds: float) -> None:
+        """End the calls that still run, and those that would begin; they have so many seconds to tell their callers."""
+        self._is_stopping = True
+        for limit in list(self._limits):
+            limit.deadline = -math.inf
+        await self.finish(seconds)
+
+    @contextmanager
+    def _in_time(self) -> Generator[None]:
+        """The time a call has. Raises TimeoutError when it is over."""
+        with anyio.fail_after(0 if self._is_stopping else self._timeout_seconds) as limit:
+            self._limits.add(limit)
+            try:
+                yield
+            finally:
+                self._limits.discard(limit)
 
     async def get_prompt(
         self, name: str, arguments: dict[str, Any] | None = None, context: Context[None, Any] | None = None
@@ -133,19 +247,21 @@ class SatchelServer(MCPServer[None]):
         except Exception as error:
             raise _prompt_error(name, error) from error
 
-    async def _run(self, name: str, arguments: dict[str, Any], context: Context[None, Any] | None) -> CallToolResult:
+    async def _run(
+        self, call: Call, name: str, arguments: dict[str, Any], context: Context[None, Any] | None
+    ) -> CallToolResult:
         spec = self._specs.get(name)
         if spec is None:
             raise Refused(f"No tool {name[:64]!r}. There is: {', '.join(self._specs)}.")
         asked = spec.arguments.model_validate(arguments)
-        who = caller(context)
+        call.session_id = getattr(asked, "session_id", None) or ""
+        who = self.caller(context)
         if self._sampling:
             who = replace(who, model=client_model(context))
         result = await spec.handler(await self._services(), who, asked)
-        return CallToolResult(
-            content=_content(result),
-            structured_content=result.model_dump(mode="json", exclude_defaults=True),
-        )
+        content = result.model_dump(mode="json", exclude_defaults=True)
+        call.ids = touched(content)
+        return CallToolResult(content=_content(result), structured_content=content)
 
 
 def _content(result: Result) -> list[ContentBlock]:
@@ -164,11 +280,6 @@ def _prompt_error(name: str, error: BaseException) -> MCPError:
         cause = cause.__cause__
     logger.error("prompt.crashed", extra={"prompt": name}, exc_info=error)
     return MCPError(INTERNAL_ERROR, f"{name} failed; the operator's log says why.")
-
-
-def caller(context: Context[None, Any] | None = None) -> Caller:
-    """Who calls: on stdio the person whose machine it is."""
-    return LOCAL if context is None else replace(LOCAL, progress=context.report_progress)
 
 
 def _listed(spec: ToolSpec) -> ListedTool:

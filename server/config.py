@@ -4,85 +4,53 @@ satchel.toml is read from the configuration directory or from `--config`, never 
 .env is read at all: hosts start us inside repositories that nobody has vetted.
 """
 
-import json
 import os
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import platformdirs
 from pydantic import (
-    AfterValidator,
-    BeforeValidator,
     Field,
     PrivateAttr,
     SecretStr,
-    StringConstraints,
     ValidationError,
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from server.data_sources import FROM_VARIABLE, DataSource, SourceName, looked_up
-from tools.escalation.policy import SIGNALS
+from server.encryption import master_key
+from server.setting_types import (
+    NO_SECRET,
+    DataSources,
+    Families,
+    Family,
+    Folders,
+    Hosts,
+    Keywords,
+    Names,
+    Origins,
+    PublicUrl,
+    Quotas,
+    Weights,
+    secret_of,
+)
 
 APP = "satchel"
 CONFIG_NAME = "satchel.toml"
-Family = Literal["memory", "rag", "attachments", "escalation", "text2sql"]
-DEFAULT_FAMILIES: tuple[Family, ...] = ("memory", "rag", "attachments", "escalation", "text2sql")
 
 
 class SettingsError(Exception):
     """A setting is wrong; the text names it, in one line."""
 
 
-def _split(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-def _split_paths(value: object) -> object:
-    return [part for part in value.split(os.pathsep) if part.strip()] if isinstance(value, str) else value
-
-
-def _from_json(value: object) -> object:
-    """A table as a variable holds it: JSON text."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        raise ValueError('must be JSON such as {"refund": 0.3}') from None
-
-
-def _known_signals(weights: dict[str, float]) -> dict[str, float]:
-    if unknown := sorted(weights.keys() - set(SIGNALS)):
-        raise ValueError(f"no signal {unknown[0][:40]!r}; there is: {', '.join(SIGNALS)}")
-    return weights
-
-
-def secret_of(secret: SecretStr, environment: Mapping[str, str]) -> str:
-    """The secret behind `env:NAME`. Raises ValueError when it is written out, or the variable is not set."""
-    text = secret.get_secret_value()
-    if not text:
-        return ""
-    if not text.startswith(FROM_VARIABLE):
-        raise ValueError("must be env:NAME, for the variable that holds the key")
-    variable, found = looked_up(text, environment)
-    if not found:
-        raise ValueError(f"names the variable {variable}, which is not set")
-    return found
-
-
-Keyword = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
-Weight = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Factor = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
-NO_SECRET = SecretStr("")
 ANYBODY = "anybody@example.org"  # stands in for the parts of a channel that are not looked at
 ANY = "any"  # stands in for what a validator does not look at
 MAIL_PARTS = ("escalation_smtp_url", "escalation_email_from")
+DEFAULT_FAMILIES: tuple[Family, ...] = ("memory", "rag", "attachments", "escalation", "text2sql")
 
 
 class Settings(BaseSettings):
@@ -101,7 +69,7 @@ class Settings(BaseSettings):
     """One folder for configuration, data and models, instead of the platform's usual places."""
     data_dir: Path | None = None
     """Where everything is kept; by default the platform's data directory, or `data` in `home`."""
-    tools: Annotated[tuple[Family, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)] = DEFAULT_FAMILIES
+    tools: Families = DEFAULT_FAMILIES
     """Tool families to offer, separated by commas."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged on stderr."""
@@ -143,17 +111,15 @@ class Settings(BaseSettings):
     """A fastembed reranker that reads the best passages, such as `Xenova/ms-marco-MiniLM-L-6-v2`; none if empty."""
     rerank_path: Path | None = None
     """A folder that holds the reranker, for machines without a network."""
-    attachment_roots: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split_paths)] = ()
+    attachment_roots: Folders = ()
     """Folders whose files `attachment_process` may read, separated as in PATH; by default `attachments` in the data."""
     attachment_max_mb: int = Field(10, ge=1, le=1_000)
     """Largest file that `attachment_save` and `attachment_process` take, in MiB."""
     attachment_retention_days: float = Field(30.0, ge=0)
     """Saved files that were not used for so many days are deleted; 0 keeps them."""
-    escalation_keywords: Annotated[dict[Keyword, Weight], NoDecode, BeforeValidator(_from_json)] = {}
+    escalation_keywords: Keywords = {}
     """Business words and their weights, 0 to 1, added to the built-in ones: `{"refund": 0.3}`; 0 takes one out."""
-    escalation_weights: Annotated[
-        dict[str, Factor], NoDecode, BeforeValidator(_from_json), AfterValidator(_known_signals)
-    ] = {}
+    escalation_weights: Weights = {}
     """Signals and the factor on their weight, 0 to 2: `{"churn": 1.5}`; 0 switches one off."""
     escalation_retention_days: float = Field(90.0, ge=0)
     """Resolved escalations are deleted after so many days; 0 keeps them."""
@@ -167,11 +133,9 @@ class Settings(BaseSettings):
     """The mail server that escalations are sent through, `smtp://user:password@host:587` or `smtps://…`."""
     escalation_email_from: str = ""
     """The sender of those e-mails."""
-    escalation_email_to: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
-        (), validate_default=True
-    )
+    escalation_email_to: Names = Field((), validate_default=True)
     """Who gets them, separated by commas."""
-    data_sources: Annotated[dict[SourceName, DataSource], NoDecode, BeforeValidator(_from_json)] = {}
+    data_sources: DataSources = {}
     """Databases that may be questioned, a `[data_sources.NAME]` table each in `satchel.toml`."""
     sql_max_tokens: int = Field(2_000, ge=200, le=100_000)
     """Size of a `text2sql` answer."""
@@ -187,7 +151,59 @@ class Settings(BaseSettings):
     """Let the client's own model write SQL, where the client offers it."""
     maintenance_minutes: float = Field(60.0, gt=0)
     """How often expiry, archiving and purging run in the background."""
+    public_url: PublicUrl = ""
+    """The address clients use when a proxy is in front, `https://mcp.example.org/satchel`; its path is the prefix."""
+    allowed_hosts: Hosts = ()
+    """More host names that HTTP requests may be addressed to, separated by commas."""
+    allowed_origins: Origins = ()
+    """Web pages that may call, `https://app.example.org`, separated by commas."""
+    trusted_proxies: Names = ()
+    """Addresses of proxies whose X-Forwarded headers count, separated by commas."""
+    rate_limit: int = Field(6_000, ge=0)
+    """Requests a minute that a key may make over HTTP; 0 for no limit."""
+    calls_per_key: int = Field(16, ge=1, le=1_000)
+    """Calls of one key that may be in flight."""
+    calls_at_once: int = Field(128, ge=1, le=10_000)
+    """Calls in flight of all keys together."""
+    max_connections: int = Field(1_000, ge=1, le=100_000)
+    """Open HTTP connections."""
+    quota_memories: int = Field(0, ge=0)
+    """Most memories of a tenant, forgotten ones included until they are purged; 0 for no limit."""
+    quota_chunks: int = Field(0, ge=0)
+    """Most passages of a tenant's documents; 0 for no limit."""
+    quota_mb: int = Field(0, ge=0)
+    """Most text, metadata and files of a tenant, in MiB; 0 for no limit."""
+    tenant_quotas: Quotas = {}
+    """Tenants with other quotas, a `[tenant_quotas.NAME]` table each in `satchel.toml`."""
+    audit_retention_days: float = Field(90.0, ge=0)
+    """The audit trail is deleted after so many days; 0 keeps it."""
+    oauth_issuer: str = ""
+    """The identity provider whose tokens are taken over HTTP, `https://login.example.org`; none if empty."""
+    oauth_jwks_url: str = ""
+    """Where its signing keys are, if its metadata does not say."""
+    oauth_audience: str = Field("", validate_default=True)
+    """What its tokens must be meant for; by default `public_url` and `/mcp`."""
+    oauth_tenant_claim: str = Field("tenant", min_length=1, max_length=200)
+    """The claim of a token that names the tenant."""
+    encryption_key: SecretStr = NO_SECRET
+    """`env:NAME`, for the variable that holds the key everything kept is encrypted with."""
+    encryption_key_file: Path | None = None
+    """A file that holds that key instead."""
     _beside: Path | None = PrivateAttr(None)
+
+    @field_validator("encryption_key")
+    @classmethod
+    def _usable_key(cls, key: SecretStr) -> SecretStr:
+        master_key(secret_of(key, os.environ), None)
+        return key
+
+    @field_validator("encryption_key_file")
+    @classmethod
+    def _usable_key_file(cls, file: Path | None, earlier: ValidationInfo) -> Path | None:
+        if file and earlier.data.get("encryption_key"):
+            raise ValueError("a key is set by encryption_key already; take one of both away")
+        master_key("", file)
+        return file
 
     @field_validator("escalation_webhook_url")
     @classmethod
@@ -264,6 +280,31 @@ class Settings(BaseSettings):
             api_model(kind, ANY, earlier.data.get("sql_model_url", ""), secret_of(key, os.environ), lambda: 0)
         return key
 
+    @field_validator("oauth_issuer")
+    @classmethod
+    def _usable_issuer(cls, url: str) -> str:
+        if url:
+            from server.web.issuer import issuer_url
+
+            issuer_url(url)
+        return url
+
+    @field_validator("oauth_jwks_url")
+    @classmethod
+    def _usable_keys_url(cls, url: str) -> str:
+        if url:
+            from server.web.issuer import keys_url
+
+            keys_url(url)
+        return url
+
+    @field_validator("oauth_audience")
+    @classmethod
+    def _usable_audience(cls, audience: str, earlier: ValidationInfo) -> str:
+        if earlier.data.get("oauth_issuer") and not (audience or earlier.data.get("public_url")):
+            raise ValueError("or public_url is needed with oauth_issuer: tokens must be meant for this server")
+        return audience
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -275,6 +316,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags and variables only; the file comes in as defaults, see `load`."""
         return init_settings, env_settings
+
+    @property
+    def master_key(self) -> bytes | None:
+        """What everything kept is encrypted with; None when that is off. Raises ValueError."""
+        return master_key(secret_of(self.encryption_key, os.environ), self.encryption_key_file)
 
     @property
     def data(self) -> Path:

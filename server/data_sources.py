@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
 
+from server.identity import TENANT_PATTERN
 from tools.text2sql.policy import SharedSource
 from tools.text2sql.sources import Source, has_password, parse
 
@@ -19,6 +20,12 @@ def _named(name: str) -> str:
     return name
 
 
+def _tenant(name: str) -> str:
+    if not TENANT_PATTERN.fullmatch(name):
+        raise ValueError("a tenant has 1 to 64 letters, digits, _ and -")
+    return name
+
+
 def _of_table(name: str) -> str:
     table, _, column = name.rpartition(".")
     if not table.strip() or not column.strip():
@@ -27,6 +34,7 @@ def _of_table(name: str) -> str:
 
 
 SourceName = Annotated[str, AfterValidator(_named)]
+TenantName = Annotated[str, AfterValidator(_tenant)]
 TableName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 ColumnName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=400), AfterValidator(_of_table)]
 
@@ -56,6 +64,8 @@ class DataSource(BaseModel):
     """Whether stored values help to understand questions, and are shown to the agent as examples."""
     allow_writable_account: bool = False
     """Use an account that could write, which is refused otherwise."""
+    tenants: frozenset[TenantName] = frozenset()
+    """Tenants that may ask it; all if left out."""
 
     @field_validator("url")
     @classmethod
@@ -91,6 +101,7 @@ def shared(name: str, given: DataSource, beside: Path, environment: Mapping[str,
         description=given.description,
         sample_values=given.sample_values,
         trouble=trouble,
+        tenants=given.tenants,
     )
 
 

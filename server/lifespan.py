@@ -1,82 +1,41 @@
-"""The composition root: opens storage, builds the services, runs the background, closes in reverse.
+"""A process's house: opened in the background once the host has its first answer, closed in reverse.
 
-Opening waits until the host has its first answer: numpy, the store and the models come in behind the handshake, and a
-tool that needs them waits for them.
+Opening waits until then: numpy, the store and the models come in behind the handshake, and a tool that needs them waits
+for them.
 """
 
 import asyncio
 import logging
-import os
-import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
 from mcp.server.mcpserver import MCPServer
 
-from server.background import Bell, supervised
-from server.channels import channels
-from server.config import Settings, secret_of
-from server.policies import attachment_policy, database_policy, escalation_policy, memory_policy, rag_policy
-from server.writers import api_model
-from storage.errors import StorageError
+from server.config import Settings
+from server.house import House, build
+from server.keys import Known
+from server.records import Call
+from server.rounds import begin, flush_accesses
+from storage.errors import StorageError, WrongKey
 from tools.services import Services
-
-if TYPE_CHECKING:
-    from server.outgoing.model_api import ApiModel
-    from storage.backfill import Backfill
-    from storage.database import Database
-    from storage.embedding.runtime import EmbeddingRuntime
-    from storage.escalations import EscalationRow
-    from storage.indexer import Indexer
-    from storage.vectors import VectorStore
-    from tools.escalation.escalations import Escalations
-    from tools.escalation.notify import Notifier
-    from tools.memory.memories import Memories
-    from tools.text2sql.databases import Databases
 
 logger = logging.getLogger("satchel.lifespan")
 
 HEAVY = ("storage.search", "storage.backfill", "storage.indexer", "storage.embedding.runtime", "tools.memory.storing")
 AFTER_ANSWER_SECONDS = 0.05  # lets the answer to the handshake leave first
 RETRY_SECONDS = 5.0
-ACCESS_FLUSH_SECONDS = 2.0
-CATALOG_SECONDS = 600.0
+MOST_UNOPENED = 1_000
+"""Calls that are noted while there is no store to write them to."""
 
 
 def milliseconds() -> int:
     """The time since the epoch."""
     return time.time_ns() // 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """Everything that is open: what the tools use, and what operators ask about."""
-
-    services: Services
-    db: "Database"
-    vectors: "VectorStore"
-    indexer: "Indexer"
-    backfill: "Backfill"
-    models: "EmbeddingRuntime"
-    notifier: "Notifier"
-    announced: Bell
-    """Rung when there is something for the notifier."""
-
-    @property
-    def memories(self) -> "Memories":
-        return self.services.memories
-
-    async def queued(self) -> int:
-        """How many memories wait to be moved to the vector tables."""
-        from storage import stats
-
-        return await self.db.read(stats.queued)
 
 
 class Runtime:
@@ -88,6 +47,7 @@ class Runtime:
         self._wanted = anyio.Event()
         self._ready = anyio.Event()
         self._closing = anyio.Event()
+        self._unwritten: deque[Call] = deque(maxlen=MOST_UNOPENED)
         self._house: House | None = None
         self._failure: StorageError | None = None
 
@@ -113,6 +73,49 @@ class Runtime:
         """What handlers work with; waits for it."""
         return (await self.house()).services
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the house is open now."""
+        return self._house is not None
+
+    def opened(self) -> House | None:
+        """The house; None while it is being opened. Raises the StorageError that keeps it shut."""
+        if self._failure is not None:
+            raise self._failure
+        return self._house
+
+    def note(self, call: Call) -> None:
+        """Have a call written to the audit trail, as soon as there is one."""
+        self._unwritten.append(call)
+        if self._house is not None:
+            self._write_down(self._house)
+
+    async def find_key(self, digest: bytes) -> Known | None:
+        """The API key with this digest, as it is kept now. Raises StorageError."""
+        from storage import api_keys
+
+        house = await self.house()
+        return await house.db.read(lambda db: api_keys.find(db, digest))
+
+    def _write_down(self, house: House) -> None:
+        from storage.audit import AuditRow
+
+        while self._unwritten:
+            call = self._unwritten.popleft()
+            house.audit.note(
+                AuditRow(
+                    at=house.now(),
+                    tenant=call.principal.tenant,
+                    key=call.principal.key,
+                    action=call.action,
+                    outcome=call.outcome,
+                    session_id=call.session_id,
+                    ids=call.ids,
+                    ms=call.elapsed_ms,
+                    request_id=call.request_id,
+                )
+            )
+
     @asynccontextmanager
     async def lifespan(self, server: MCPServer[None]) -> AsyncGenerator[None]:
         """Hold the house open behind the server; closed, with what is unwritten, however the server ends."""
@@ -132,6 +135,7 @@ class Runtime:
                     async with open_house(self.settings, now=self.now) as house:
                         self._house, self._failure = house, None
                         self._ready.set()
+                        self._write_down(house)
                         await self._closing.wait()
                 except StorageError as error:
                     logger.error("store.shut", extra={"error": repr(error), "cause": repr(error.__cause__)})
@@ -151,15 +155,20 @@ async def open_house(
     Raises StorageError.
     """
     await anyio.to_thread.run_sync(lambda: [import_module(name) for name in HEAVY])
-    from storage.database import Database
+    from storage.data_key import data_key
+    from storage.database import Database, under
 
-    db = await Database.open(settings.data)
-    house = _build(settings, db, now)
+    try:
+        key = data_key(settings.master_key)
+    except ValueError as error:  # the key was there when this started
+        raise WrongKey(f"the key cannot be had: {error}") from error
+    db = await Database.open(settings.data, under(key))
+    house = build(settings, db, key, now)
     try:
         await house.backfill.register()
         async with anyio.create_task_group() as tasks:
             if background:
-                _start(tasks.start_soon, house, settings)
+                begin(tasks.start_soon, house, settings)
             try:
                 yield house
             finally:
@@ -169,160 +178,9 @@ async def open_house(
             await _close(house)
 
 
-def _build(settings: Settings, db: "Database", now: Callable[[], int]) -> House:
-    from storage.attachments import AttachmentFiles
-    from storage.backfill import Backfill
-    from storage.chunk_contents import LIMIT as CHUNK_LIMIT
-    from storage.chunk_contents import chunk_contents
-    from storage.chunk_search import ChunkSearch
-    from storage.embedding.reranking import RerankRuntime
-    from storage.embedding.runtime import EmbeddingRuntime
-    from storage.erasure import Erasure
-    from storage.indexer import Indexer, Pace
-    from storage.memory_contents import memory_contents
-    from storage.roots import Roots
-    from storage.scope_index import LIMIT
-    from storage.search import MemorySearch
-    from storage.vectors import VectorStore
-    from storage.working_sets import WorkingSets
-    from tools.attachments.attachments import Attachments
-    from tools.escalation.escalations import Escalations
-    from tools.escalation.notify import Notifier
-    from tools.memory.memories import Memories
-    from tools.rag.documents import Documents
-    from tools.text2sql.catalogs import Catalogs
-    from tools.text2sql.databases import Databases
-
-    folder = settings.data
-    models = EmbeddingRuntime(
-        settings.embedding_model, settings.models, folder=settings.embedding_path, offline=settings.offline
-    )
-    vectors = VectorStore(folder / "vectors")
-    first = {"memories": LIMIT, "chunks": CHUNK_LIMIT}  # what fits in memory needs no table
-    indexer = Indexer(db, vectors, folder, pace=Pace(first=first))
-    memories = Memories(
-        db=db,
-        search=MemorySearch(vectors, WorkingSets(memory_contents())),
-        embedders=models.embedders,
-        policy=memory_policy(settings),
-        now=now,
-        erase=Erasure(db, indexer, folder).erase,
-        wake=indexer.wake,
-    )
-    backfill = Backfill(db, models.embedders, folder)
-    documents = Documents(
-        db=db,
-        search=ChunkSearch(vectors, WorkingSets(chunk_contents())),
-        embedders=models.embedders,
-        reranker=RerankRuntime(settings.rerank_model, settings.models, settings.rerank_path).reranker,
-        policy=rag_policy(settings),
-        now=now,
-        wake=indexer.wake,
-    )
-    attachments = Attachments(
-        db=db,
-        files=AttachmentFiles(folder / "uploads"),
-        roots=Roots.resolved(
-            [root.expanduser() for root in settings.attachment_roots], barred=folder, inbox=folder / "attachments"
-        ),
-        documents=documents,
-        policy=attachment_policy(settings),
-        now=now,
-    )
-    ways, announced = channels(settings), Bell()
-    escalations = Escalations(
-        db=db, memories=memories, policy=escalation_policy(settings, ways), now=now, wake=announced.ring
-    )
-    asked = database_policy(settings)
-    databases = Databases(db=db, catalogs=Catalogs(asked.sources), policy=asked, now=now, writer=_writer(settings, now))
-    return House(
-        services=Services(memories, documents, attachments, escalations, databases),
-        db=db,
-        vectors=vectors,
-        indexer=indexer,
-        backfill=backfill,
-        models=models,
-        notifier=Notifier(db, ways, lambda tenant, row: _handoff(escalations, tenant, row), now),
-        announced=announced,
-    )
-
-
-def _writer(settings: Settings, now: Callable[[], int]) -> "ApiModel | None":
-    if not settings.sql_model:
-        return None
-    key = secret_of(settings.sql_model_key, os.environ)
-    return api_model(settings.sql_model, settings.sql_model_name, settings.sql_model_url, key, now)
-
-
-async def _handoff(escalations: "Escalations", tenant: str, row: "EscalationRow") -> Mapping[str, object]:
-    from tools.escalation.queue import brief_of
-
-    return (await brief_of(escalations, tenant, row)).model_dump(mode="json")
-
-
-def _start(start: Callable[..., object], house: House, settings: Settings) -> None:
-    woken = Bell()
-    house.models.start(woken.ring_from_thread)
-    threading.Thread(target=house.vectors.warm, name="satchel-warm", daemon=True).start()  # no end waits for it
-    start(supervised, house.indexer.run)
-    start(supervised, lambda: house.backfill.run(woken.wait))
-    start(supervised, lambda: _maintain(house.services, settings.maintenance_minutes * 60))
-    start(supervised, lambda: _count_accesses(house.memories))
-    start(supervised, lambda: house.notifier.run(house.announced.wait))
-    start(supervised, lambda: _read_databases(house.services.databases))
-
-
-async def _maintain(services: Services, every_seconds: float) -> None:
-    from tools.memory import lifecycle
-
-    while True:
-        try:
-            if await lifecycle.is_due(services.memories, every_seconds):
-                try:
-                    report = await lifecycle.maintain(services.memories)
-                    logger.info("lifecycle.ran", extra={"report": str(report)})
-                finally:
-                    await _tidy(services)
-        except StorageError as error:
-            logger.warning("lifecycle.postponed", extra={"reason": repr(error)})
-        await anyio.sleep(every_seconds)
-
-
-async def _tidy(services: Services) -> None:
-    """Delete files and escalations that are due, also where the memories' part of the round failed."""
-    from tools.attachments.tidying import tidy as tidy_attachments
-    from tools.escalation.tidying import tidy as tidy_escalations
-
-    try:
-        logger.info("attachments.tidied", extra={"removed": await tidy_attachments(services.attachments)})
-        logger.info("escalations.tidied", extra={"removed": await tidy_escalations(services.escalations)})
-    except StorageError as error:
-        logger.warning("tidying.postponed", extra={"reason": repr(error)})
-
-
-async def _read_databases(databases: "Databases") -> None:
-    """Read the databases that are set up before the first question, and again what was asked since."""
-    await databases.catalogs.warm()
-    while databases.catalogs.sources:
-        await anyio.sleep(CATALOG_SECONDS)
-        await databases.catalogs.refresh()
-
-
-async def _count_accesses(memories: "Memories") -> None:
-    while True:
-        await anyio.sleep(ACCESS_FLUSH_SECONDS)
-        await _flush(memories)
-
-
-async def _flush(memories: "Memories") -> None:
-    try:
-        await memories.accesses.flush(memories.db, memories.now())
-    except StorageError as error:
-        logger.warning("accesses.postponed", extra={"reason": repr(error)})
-
-
 async def _close(house: House) -> None:
     house.models.stop()
     await house.services.databases.catalogs.close()
-    await _flush(house.memories)
+    await flush_accesses(house.memories)
+    await house.audit.close()
     await house.db.close()

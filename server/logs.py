@@ -5,11 +5,14 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from server.identity import current
+
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 class JsonLines(logging.Formatter):
-    """A record as one line of JSON: time, level, logger, event, then the facts given as `extra`."""
+    """A record as one line of JSON: time, level, logger, event, the HTTP request that is being answered, then the facts
+    given as `extra`."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -18,6 +21,8 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "event": record.getMessage(),
         }
+        if request := current():
+            line["request_id"] = request.request_id
         line |= {key: value for key, value in vars(record).items() if key not in STANDARD}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)

@@ -8,6 +8,7 @@ from server.data_sources import shared
 from tools.attachments.policy import AttachmentPolicy
 from tools.escalation.policy import KEYWORDS, EscalationPolicy
 from tools.memory.policy import MemoryPolicy
+from tools.quota import Quota, Quotas
 from tools.rag.policy import RagPolicy
 from tools.text2sql.policy import DatabasePolicy
 
@@ -66,3 +67,16 @@ def database_policy(settings: Settings) -> DatabasePolicy:
         },
         max_tokens=settings.sql_max_tokens,
     )
+
+
+def quotas(settings: Settings) -> Quotas:
+    """How much each tenant may keep: its own table in the settings, and what is left out there as for all."""
+    for_all = (settings.quota_memories, settings.quota_chunks, settings.quota_mb)
+
+    def of(tenant: str) -> Quota:
+        own = settings.tenant_quotas.get(tenant)
+        given = (own.memories, own.chunks, own.mb) if own else (None, None, None)
+        memories, chunks, mb = (both if one is None else one for one, both in zip(given, for_all, strict=True))
+        return Quota(memories, chunks, mb << 20)
+
+    return of

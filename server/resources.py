@@ -7,7 +7,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.types import Completion, PromptReference, ResourceTemplateReference
 from pydantic import ValidationError
 
-from server.calls import SatchelServer, caller
+from server.calls import SatchelServer
 from server.health import health
 from server.lifespan import Runtime
 from server.schemas import complaint
@@ -24,7 +24,8 @@ def register(server: SatchelServer, runtime: Runtime) -> None:
     @server.resource("satchel://health", title="Health", mime_type=JSON)
     async def read_health() -> dict[str, Any]:
         """Whether the store is open, and which embedding model serves."""
-        return await health(runtime)
+        report = await health(runtime)
+        return report if "admin" in server.principal().scopes else {"status": report["status"]}
 
     @server.resource("satchel://stats", title="Counts", mime_type=JSON)
     async def read_stats() -> dict[str, Any]:
@@ -32,7 +33,7 @@ def register(server: SatchelServer, runtime: Runtime) -> None:
         from tools.memory.overview import counts
 
         try:
-            return await counts((await runtime.services()).memories, caller())
+            return await counts((await runtime.services()).memories, server.caller())
         except Exception as error:
             raise _resource_error(error) from error
 
@@ -44,7 +45,7 @@ def register(server: SatchelServer, runtime: Runtime) -> None:
 
         try:
             asked = SummarizeArguments(session_id=session_id, max_items_per_type=20)
-            found = await summarize((await runtime.services()).memories, caller(), asked)
+            found = await summarize((await runtime.services()).memories, server.caller(), asked)
         except Exception as error:
             raise _resource_error(error) from error
         if not found.memory_ids:
@@ -59,7 +60,7 @@ def register(server: SatchelServer, runtime: Runtime) -> None:
             from tools.rag.listing import read_text
 
             try:
-                return await read_text((await runtime.services()).documents, caller(), document_id)
+                return await read_text((await runtime.services()).documents, server.caller(), document_id)
             except Exception as error:
                 raise _resource_error(error) from error
 
@@ -73,7 +74,7 @@ def register(server: SatchelServer, runtime: Runtime) -> None:
 
             try:
                 asked = ListArguments.model_validate({"status": status, "limit": 100})
-                return (await list_escalations((await runtime.services()).escalations, caller(), asked)).text()
+                return (await list_escalations((await runtime.services()).escalations, server.caller(), asked)).text()
             except Exception as error:
                 raise _resource_error(error) from error
 
@@ -84,7 +85,7 @@ def register(server: SatchelServer, runtime: Runtime) -> None:
             """The databases that may be questioned."""
             from tools.text2sql.listing import listed
 
-            return listed((await runtime.services()).databases)
+            return listed((await runtime.services()).databases, server.caller().tenant)
 
         @server.resource("satchel://data-sources/{name}/schema", title="Schema of a database", mime_type="text/plain")
         async def read_schema(name: str, context: Context[None, Any]) -> str:
@@ -92,7 +93,7 @@ def register(server: SatchelServer, runtime: Runtime) -> None:
             from tools.text2sql.listing import schema_text
 
             try:
-                return await schema_text((await runtime.services()).databases, name)
+                return await schema_text((await runtime.services()).databases, server.caller().tenant, name)
             except Exception as error:
                 raise _resource_error(error) from error
 
@@ -106,15 +107,16 @@ def register(server: SatchelServer, runtime: Runtime) -> None:
         if argument.name == "session_id":
             from tools.memory.overview import session_names
 
-            return Completion(values=await session_names(services.memories, caller(), str(argument.value)))
+            return Completion(values=await session_names(services.memories, server.caller(), str(argument.value)))
         if argument.name == "document_id":
             from tools.rag.listing import document_ids
 
-            return Completion(values=await document_ids(services.documents, caller(), str(argument.value)))
+            return Completion(values=await document_ids(services.documents, server.caller(), str(argument.value)))
         if argument.name in ("name", "data_source"):
             from tools.text2sql.listing import names
 
-            return Completion(values=names(services.databases, str(argument.value))[:MOST_COMPLETIONS])
+            found = names(services.databases, server.caller().tenant, str(argument.value))
+            return Completion(values=found[:MOST_COMPLETIONS])
         return None
 
 

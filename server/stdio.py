@@ -22,7 +22,7 @@ from server.calls import SatchelServer
 logger = logging.getLogger("satchel.stdio")
 
 ENDED = (anyio.BrokenResourceError, anyio.ClosedResourceError, asyncio.CancelledError)
-TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s"{}\[\],:]+')
+TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)  # linear
 SCANNED = 2**20  # so much of a broken message is read for its id
 LONGEST_LINE = 16 * 2**20  # 10 MiB of attachment in Base64 and its envelope
 LAST_SECONDS = 1.5

@@ -1,26 +1,26 @@
 """Copies of the whole database: made while it is in use, and put back when nobody uses it.
 
-A copy is one plain file with everything but the vector tables, which are derived. It goes back *into* the database
-file, in one SQLite transaction: a process that opens the store at that moment sees the old state or the new one, and
-never goes on with a file that nobody else reads.
+A copy is one file with everything but the vector tables, which are derived; it is encrypted if the store is. It goes
+back *into* the database file, in one SQLite transaction: a process that opens the store at that moment sees the old
+state or the new one, and never goes on with a file that nobody else reads.
 """
 
 import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from storage import durable
-from storage.backfill import LOCK_NAME as BACKFILL_LOCK
+from storage.data_key import DataKey, mismatch
 from storage.database import FILE_NAME, translated
-from storage.errors import Busy, Corrupt, Invalid, NewerData
-from storage.indexer import LOCK_NAME as INDEXER_LOCK
-from storage.locks import OwnerLock
+from storage.errors import Corrupt, Invalid, NewerData, WrongKey
+from storage.exclusive import alone, sole
 from storage.migrate import migrations, schema_version
+from storage.opening import key_of, open_file, open_like
 
 PAGES = 1_000  # copied between two reports of progress
 WAIT_SECONDS = 2.0
@@ -50,18 +50,20 @@ def found_damage(db: sqlite3.Connection, check: Literal["quick_check", "integrit
 
 
 @contextmanager
-def checked(file: Path) -> Generator[sqlite3.Connection]:
+def checked(file: Path, key: DataKey | None = None) -> Generator[sqlite3.Connection]:
     """The backup, open, read-only and unchanging; looked through before it is given out.
 
-    Raises Invalid when it is no backup or damaged, NewerData when a newer version made it.
+    Raises Invalid when it is no backup or damaged, NewerData when a newer version made it, WrongKey.
     """
     if not file.is_file():
         raise Invalid(f"{file}: no such file")
-    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as db:
+    with closing(open_file(file, key, mode="ro")) as db:
         try:
             db.execute("BEGIN")
             _check(db, file)
         except sqlite3.DatabaseError as error:
+            if told := mismatch(file, key):
+                raise WrongKey(f"{file}: {told}") from error
             raise Invalid(f"{file}: is not a database that can be read") from error
         yield db
 
@@ -77,16 +79,18 @@ def _check(db: sqlite3.Connection, file: Path) -> None:
         raise Invalid(f"{file}: is damaged ({damage})")
 
 
-def restore(file: Path, folder: Path, now: int, progress: Progress = _silent) -> Path | None:
+def restore(
+    file: Path, folder: Path, now: int, progress: Progress = _silent, key: DataKey | None = None
+) -> Path | None:
     """Put the backup in the place of what the data directory holds; where the previous database was kept, None when
-    there was none. ``now`` in milliseconds names that file.
+    there was none. ``now`` in milliseconds names that file; ``key`` is that of both.
 
-    Raises Invalid, NewerData, ReadOnly, DiskFull, and Busy when another process has the directory open; then nothing
-    was changed.
+    Raises Invalid, NewerData, WrongKey, ReadOnly, DiskFull, and Busy when another process has the directory open; then
+    nothing was changed.
     """
     path = folder / FILE_NAME
     _refuse_itself(file, path)
-    with translated(), checked(file) as backup, _alone(folder):
+    with translated(), checked(file, key) as backup, alone(folder):
         aside = folder / "backups" / f"before-restore-{_stamp(now)}.sqlite"
         if not path.exists():
             _create(backup, path, progress)
@@ -96,36 +100,14 @@ def restore(file: Path, folder: Path, now: int, progress: Progress = _silent) ->
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF not in DAMAGED:
                 raise
+            if told := mismatch(path, key):
+                raise WrongKey(f"the data {told}") from error
             _replace_file(backup, path, aside, progress)
         return aside
 
 
-@contextmanager
-def _alone(folder: Path) -> Generator[None]:
-    """Nobody indexes or embeds, and nobody starts to."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with ExitStack() as held:
-        for name in (INDEXER_LOCK, BACKFILL_LOCK):
-            lock = OwnerLock(folder / name)
-            if not lock.try_acquire():
-                raise Busy("another process serves this data directory")
-            held.callback(lock.release)
-        yield
-
-
 def _replace_content(backup: sqlite3.Connection, path: Path, aside: Path, progress: Progress) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=WAIT_SECONDS)) as db:
-        db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        try:  # leaving the write-ahead log is granted only to the one connection there is, in any process
-            mode = db.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
-            db.execute("BEGIN EXCLUSIVE")
-            db.execute("COMMIT")  # the exclusive lock stays, as the locking mode says
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
-                raise Busy("another process has this data directory open") from error
-            raise
-        if mode != "delete":
-            raise Busy("another process has this data directory open")
+    with sole(open_file(path, key_of(backup), timeout=WAIT_SECONDS)) as db:
         db.execute("PRAGMA secure_delete = ON")
         aside.parent.mkdir(exist_ok=True, mode=0o700)
         _copy(db, aside)
@@ -155,7 +137,7 @@ def _create(backup: sqlite3.Connection, path: Path, progress: Progress) -> None:
 def _copy(db: sqlite3.Connection, target: Path, progress: Progress = _silent) -> None:
     """A file with the database's content. By SQLite: reading the database's file and closing it again would, on
     POSIX, give up the locks that this process holds on it."""
-    with durable.partial(target) as path, closing(sqlite3.connect(path, isolation_level=None)) as copy:
+    with durable.partial(target) as path, closing(open_like(db, path)) as copy:
         copy.execute("PRAGMA synchronous = OFF")  # it is synced as a whole
         db.backup(copy, pages=PAGES, progress=lambda _, left, total: progress(left, total))
         copy.execute("PRAGMA journal_mode = DELETE")

@@ -15,7 +15,7 @@ CHANGED = """SELECT c.row_id, f.own, f.headings, v.vector FROM chunks c CROSS JO
     WHERE c.tenant = ? AND c.collection = ? AND c.seq > ? ORDER BY c.row_id"""
 CHANGES = """SELECT count(*) FROM (
     SELECT 1 FROM chunks WHERE tenant = ? AND collection = ? AND seq > ? LIMIT ?)"""
-REMOVED = "SELECT 1 FROM collections WHERE tenant = ? AND collection = ? AND removed_seq > ?"
+KEPT = "SELECT 1 FROM collections WHERE tenant = ? AND collection = ? AND removed_seq <= ?"  # none: it was erased
 PRESENT = "SELECT row_id FROM chunks WHERE tenant = ? AND collection = ?"
 
 
@@ -39,6 +39,6 @@ def _changed(db: sqlite3.Connection, tenant: str, collection: str | None, model_
 
 
 def _gone(db: sqlite3.Connection, tenant: str, collection: str | None, after: int, index: ScopeIndex) -> Iterable[int]:
-    if db.execute(REMOVED, (tenant, collection, after)).fetchone() is None:
+    if db.execute(KEPT, (tenant, collection, after)).fetchone():
         return []
     return index.row_ids() - {row[0] for row in db.execute(PRESENT, (tenant, collection))}

@@ -49,7 +49,7 @@ class ChunkSearch:
 
     def __init__(self, vectors: VectorStore, sets: WorkingSets) -> None:
         self._tables = ChunkTables(vectors)
-        self._sets = sets
+        self.sets = sets
 
     def find(
         self,
@@ -64,7 +64,7 @@ class ChunkSearch:
         lets through."""
         words = query_words(query)
         arm = max(ARM, PER_RESULT * limit)
-        held = self._sets.best(db, tenant, asked.collection, embedders)
+        held = self.sets.best(db, tenant, asked.collection, embedders)
         if held is None:
             return self._find_indexed(Wanted.of(db, tenant, asked, arm), query, words, embedders)
         index, embedder = held

@@ -8,15 +8,20 @@ import asyncio
 import errno
 import sqlite3
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from contextvars import copy_context
 from pathlib import Path
 from typing import TypeVar
 
 import aiosqlite
 
-from storage.errors import Busy, Corrupt, DiskFull, ReadOnly
+from storage.data_key import DataKey, mismatch
+from storage.errors import Busy, Corrupt, DiskFull, ReadOnly, WrongKey
+from storage.locks import OwnerLock
 from storage.migrate import migrate
+from storage.opening import open_file
+from storage.tracing import span
 
 T = TypeVar("T")
 Connection = sqlite3.Connection
@@ -26,17 +31,38 @@ READERS = 2  # measured best beside one writer on two cores
 BUSY_TIMEOUT_MS = 10_000
 RETRY_SECONDS = 0.01
 FILE_NAME = "satchel.sqlite"
+LOCK_NAME = "opening.lock"
+"""Held while a process opens the database, and while one puts another file in its place: who opened the old file and
+then waited for it would write where nobody reads."""
 
 
-def connect(path: Path, read_only: bool, factory: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
+def connect(
+    path: Path, read_only: bool, factory: type[sqlite3.Connection] = sqlite3.Connection, key: DataKey | None = None
+) -> sqlite3.Connection:
     """A connection with our pragmas. Checkpoints are left to `checkpoint`, which one process at a time runs: SQLite
-    before 3.51.3 can damage a database when a commit meets a checkpoint of another process."""
-    mode = "ro" if read_only else "rwc"
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
-    db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, factory=factory)
+    before 3.51.3 can damage a database when a commit meets a checkpoint of another process. Raises WrongKey, and
+    sqlite3.Error."""
+    db = open_file(path, key, mode="ro" if read_only else "rwc", factory=factory)
+    try:
+        _set_up(db, read_only)
+    except BaseException as error:
+        db.close()
+        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_NOTADB and (told := mismatch(path, key)):
+            raise WrongKey(f"the data {told}") from error
+        raise
+    return db
+
+
+def under(key: DataKey | None) -> Connect:
+    """`connect` with the key."""
+    return lambda path, read_only: connect(path, read_only, key=key)
+
+
+def _set_up(db: sqlite3.Connection, read_only: bool) -> None:
     db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     if read_only:
         db.execute("PRAGMA query_only = ON")
+        db.execute("PRAGMA user_version").fetchone()  # finds out a wrong key, as the write-ahead log does below
     else:
         _use_log(db)
         db.execute("PRAGMA synchronous = FULL")
@@ -44,7 +70,6 @@ def connect(path: Path, read_only: bool, factory: type[sqlite3.Connection] = sql
     db.execute("PRAGMA cache_size = -16384")
     db.execute("PRAGMA foreign_keys = ON")
     db.execute("PRAGMA secure_delete = ON")  # freed pages are zeroed, so that purged text is gone from the file
-    return db
 
 
 def _use_log(db: sqlite3.Connection) -> None:
@@ -114,45 +139,39 @@ class Database:
 
     @classmethod
     async def open(cls, folder: Path, connect: Connect = connect) -> "Database":
-        """Create the folder and file where missing and bring the schema up to date.
+        """Create the folder and file where missing and bring the schema up to date. `under` makes a ``connect`` that
+        has a key.
 
-        Raises NewerData, ReadOnly, Corrupt, Busy.
+        Raises NewerData, ReadOnly, Corrupt, Busy, WrongKey.
         """
-        path = folder / FILE_NAME
         await asyncio.to_thread(_make, folder)
         opened: list[aiosqlite.Connection] = []
         try:
             with translated():
-                for read_only in [False] + [True] * READERS:
-                    connection = aiosqlite.Connection(lambda ro=read_only: connect(path, ro), iter_chunk_size=64)  # type: ignore[misc]
-                    # A process that fails to close must still be able to end; what was acknowledged is committed.
-                    connection._thread.daemon = True  # pyright: ignore[reportPrivateUsage]
-                    opened.append(connection)
-                    await connection
-                    if not read_only:
-                        await _run(connection, lambda db: migrate(db, folder / "backups"))
-                        await asyncio.to_thread(_keep_private, path)
+                async with _opening(folder):
+                    await _open_all(folder, connect, opened)
         except BaseException:
             for connection in opened:
                 await connection.close()
             raise
-        return cls(path, opened[0], opened[1:])
+        return cls(folder / FILE_NAME, opened[0], opened[1:])
 
     async def read(self, fn: Callable[[sqlite3.Connection], T]) -> T:
         """Run ``fn`` on a read-only connection; it sees one snapshot."""
-        reader = await self._readers.get()
-        try:
-            with translated():
-                return await _run(reader, lambda db: _snapshot(db, fn))
-        finally:
-            self._readers.put_nowait(reader)
+        with span("store.read"):
+            reader = await self._readers.get()
+            try:
+                with translated():
+                    return await _run(reader, lambda db: _snapshot(db, fn))
+            finally:
+                self._readers.put_nowait(reader)
 
     async def write(self, fn: Callable[[sqlite3.Connection], T]) -> T:
         """Run ``fn`` in one transaction on the writer; durable when this returns. Raises Busy, DiskFull, ReadOnly.
 
         A cancelled caller stops waiting; the transaction still ends whole, one way or the other.
         """
-        with translated():
+        with span("store.write"), translated():
             return await _run(self._writer, lambda db: _transact(db, fn))
 
     async def checkpoint(self, *, truncate: bool = False) -> bool:
@@ -188,10 +207,42 @@ def _keep_private(path: Path) -> None:
         path.chmod(path.stat().st_mode & 0o600)
 
 
+@asynccontextmanager
+async def _opening(folder: Path) -> AsyncGenerator[None]:
+    """Hold `LOCK_NAME`; waits for others who are opening, or raises Busy."""
+    lock, until = OwnerLock(folder / LOCK_NAME), time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while not lock.try_acquire():
+        if time.monotonic() > until:
+            raise Busy("another process opens the data directory, or changes its encryption")
+        await asyncio.sleep(RETRY_SECONDS)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+async def _open_all(folder: Path, connect: Connect, opened: list[aiosqlite.Connection]) -> None:
+    """Add the writer and the readers to ``opened``, each as soon as there is something to close."""
+    path = folder / FILE_NAME
+    for read_only in [False] + [True] * READERS:
+        connection = aiosqlite.Connection(lambda ro=read_only: connect(path, ro), iter_chunk_size=64)  # type: ignore[misc]
+        # A process that fails to close must still be able to end; what was acknowledged is committed.
+        connection._thread.daemon = True  # pyright: ignore[reportPrivateUsage]
+        opened.append(connection)
+        try:
+            await connection
+        except Exception:  # aiosqlite does not wait for its thread then, which may meet a loop that has closed
+            await asyncio.to_thread(connection._thread.join)  # pyright: ignore[reportPrivateUsage]
+            raise
+        if not read_only:
+            await _run(connection, lambda db: migrate(db, folder / "backups"))
+            await asyncio.to_thread(_keep_private, path)
+
+
 async def _run(connection: aiosqlite.Connection, fn: Callable[[sqlite3.Connection], T]) -> T:
-    """One hop to the connection's thread. `_execute` is aiosqlite's own way there; its public methods each take one
-    statement, which would cost a hop apiece."""
-    result: T = await connection._execute(fn, connection._conn)  # type: ignore[no-untyped-call]  # pyright: ignore[reportPrivateUsage]
+    """One hop to the connection's thread, in the caller's context. `_execute` is aiosqlite's own way there; its public
+    methods each take one statement, which would cost a hop apiece."""
+    result: T = await connection._execute(copy_context().run, fn, connection._conn)  # type: ignore[no-untyped-call]  # pyright: ignore[reportPrivateUsage]
     return result
 
 

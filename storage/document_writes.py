@@ -25,7 +25,7 @@ INSERT_CHUNK = """INSERT INTO chunks (document_row, tenant, collection, chunk_id
 MOVE_CHUNK = "UPDATE chunks SET position = ?, start = ?, stop = ?, page = ? WHERE row_id = ?"
 INSERT_WORDS = "INSERT INTO chunks_fts (rowid, own, headings, scope) VALUES (?, ?, ?, ?)"
 INSERT_FIELD = "INSERT OR IGNORE INTO document_fields VALUES (?, ?, ?, ?, ?, ?, ?)"
-COUNT = """INSERT INTO collections VALUES (:tenant, :collection, :documents, :chunks, :removed)
+COUNT = """INSERT INTO collections VALUES (:tenant, :collection, :documents, :chunks, :seq)
     ON CONFLICT DO UPDATE SET documents = documents + :documents, chunks = chunks + :chunks,
     removed_seq = max(removed_seq, :removed)"""
 QUEUE = """INSERT OR REPLACE INTO chunk_queue (model_id, row_id, seq)
@@ -106,7 +106,7 @@ def put(
     gone = [row_id for rows in held.values() for row_id in rows]
     _index(db, tenant, new.collection, fresh, seq)
     _remove(db, gone, seq)
-    _count(db, tenant, new.collection, 0 if old else 1, len(fresh) - len(gone), seq if gone else 0)
+    _count(db, tenant, new.collection, 0 if old else 1, len(fresh) - len(gone), seq, has_removed=bool(gone))
     return True
 
 
@@ -122,7 +122,7 @@ def delete(db: sqlite3.Connection, tenant: str, collection: str, rows: Sequence[
     gone = [row[0] for row in db.execute(CHUNKS_OF_ROWS, (of_rows, tenant))]
     _remove(db, gone, seq)
     db.execute(DELETE, (tenant, of_rows))
-    _count(db, tenant, collection, -len(rows), -len(gone), seq)
+    _count(db, tenant, collection, -len(rows), -len(gone), seq, has_removed=True)
     return len(gone)
 
 
@@ -198,8 +198,9 @@ def _remove(db: sqlite3.Connection, row_ids: Sequence[int], seq: int) -> None:
     db.execute(QUEUE, (seq, json.dumps(row_ids)))
 
 
-def _count(db: sqlite3.Connection, tenant: str, collection: str, documents: int, chunks: int, removed: int) -> None:
-    db.execute(
-        COUNT,
-        {"tenant": tenant, "collection": collection, "documents": documents, "chunks": chunks, "removed": removed},
-    )
+def _count(
+    db: sqlite3.Connection, tenant: str, collection: str, documents: int, chunks: int, seq: int, *, has_removed: bool
+) -> None:
+    """Note what has come and gone. A new collection counts as emptied: one of its name may have been erased."""
+    counted = {"tenant": tenant, "collection": collection, "documents": documents, "chunks": chunks}
+    db.execute(COUNT, counted | {"seq": seq, "removed": seq if has_removed else 0})

@@ -1,15 +1,16 @@
 """What can go wrong where things are kept.
 
 * StorageError
-  x NotFound     no such row for this tenant
-  x Conflict     the change would make two rows of one identity
-  x Busy         another process holds the database; nothing was changed
-  x DiskFull     no room to write; nothing was changed, reads go on
-  x ReadOnly     the data directory cannot be written
-  x NewerData    the data directory was written by a newer version
-  x Corrupt      the database file is damaged
-  x IndexLost    a vector table is unreadable; it can be rebuilt from the database
-  x Invalid      a file given to be read does not hold what it should
+  x NotFound       no such row for this tenant
+  x Conflict       the change would make two rows of one identity
+  x Busy           another process holds the database; nothing was changed
+  x DiskFull       no room to write; nothing was changed, reads go on
+  x ReadOnly       the data directory cannot be written
+  x NewerData      the data directory was written by a newer version
+  x Corrupt        the database file is damaged
+  x IndexLost      a vector table is unreadable; it can be rebuilt from the database
+  x Invalid        a file given to be read does not hold what it should
+  x QuotaExceeded  the tenant would keep more than it may; nothing was changed
 """
 
 
@@ -54,9 +55,22 @@ class Corrupt(StorageError):
     """The database file is damaged."""
 
 
+class WrongKey(StorageError):
+    """The data is encrypted, and not under this key; or it is not, and a key was given. Nothing was changed."""
+
+
 class IndexLost(StorageError):
     """A vector table is unreadable and has been put aside; rebuild it from the database."""
 
 
 class Invalid(StorageError):
     """A file given to be read does not hold what it should."""
+
+
+class QuotaExceeded(StorageError):
+    """The tenant would keep more than it may; nothing was changed. ``what`` is memories, chunks or bytes."""
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(f"the quota is {limit:,} {what}")
+        self.what = what
+        self.limit = limit

@@ -17,11 +17,11 @@ class Verdict:
     query: frozenset[str]
 
 
-def add(db: sqlite3.Connection, row_id: int, useful: bool, query: Iterable[str], now: int) -> None:
-    """Note a judgement; the oldest beyond KEPT_PER_MEMORY are dropped."""
+def add(db: sqlite3.Connection, row_id: int, useful: bool, query: Iterable[str], key: str, now: int) -> None:
+    """Note a judgement, and whose call it was; the oldest beyond KEPT_PER_MEMORY are dropped."""
     db.execute(
-        "INSERT INTO feedback (row_id, useful, query, created_at) VALUES (?, ?, ?, ?)",
-        (row_id, useful, " ".join(query), now),
+        "INSERT INTO feedback (row_id, useful, query, key, created_at) VALUES (?, ?, ?, ?, ?)",
+        (row_id, useful, " ".join(query), key, now),
     )
     db.execute(
         """DELETE FROM feedback WHERE row_id = ? AND feedback_id NOT IN (

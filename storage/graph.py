@@ -33,6 +33,9 @@ LINKED = """SELECT DISTINCT me2.row_id, e.name FROM memory_entities me1
     WHERE +m.tenant = ? AND me1.row_id IN (SELECT value FROM json_each(?)) AND m.state = 'active'
     AND (m.expires_at IS NULL OR m.expires_at > ?) AND (? IS NULL OR m.session_id = ?)
     ORDER BY m.importance DESC, m.occurred_at DESC, m.row_id DESC LIMIT ?"""
+DROP_UNNAMED = """DELETE FROM entities WHERE tenant = ? AND entity_id NOT IN (
+    SELECT entity_id FROM memory_entities
+    UNION SELECT source_id FROM relations UNION SELECT target_id FROM relations)"""
 OF_MEMORY = """SELECT name, type FROM memory_entities JOIN entities USING (entity_id) WHERE row_id = ? ORDER BY name"""
 RELATIONS_OF = """SELECT s.name, relation, t.name FROM relations JOIN entities s ON s.entity_id = source_id
     JOIN entities t ON t.entity_id = target_id WHERE row_id = ? ORDER BY s.name, relation, t.name"""
@@ -72,6 +75,18 @@ def link(
         for entity_id in ends:
             _mention(db, row_id, entity_id)
         db.execute("INSERT OR IGNORE INTO relations VALUES (?, ?, ?, ?)", (row_id, ends[0], relation, ends[1]))
+
+
+def unlink(db: sqlite3.Connection, tenant: str, row_id: int) -> None:
+    """Take back what the memory names and states, and entities that nothing names any more."""
+    db.execute("DELETE FROM memory_entities WHERE row_id = ?", (row_id,))
+    db.execute("DELETE FROM relations WHERE row_id = ?", (row_id,))
+    drop_unnamed(db, tenant)
+
+
+def drop_unnamed(db: sqlite3.Connection, tenant: str) -> None:
+    """Delete the tenant's entities that no memory names."""
+    db.execute(DROP_UNNAMED, (tenant,))
 
 
 def links_of(db: sqlite3.Connection, row_id: int) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]]]:

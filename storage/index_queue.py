@@ -46,6 +46,7 @@ class Line:
         return VectorRow(self.row_id, self.tenant, self.scope, vector) if is_usable else None
 
 
+OWED = "SELECT 1 FROM maintenance WHERE task = ?"
 MODELS = "SELECT model_id, name, dimension FROM models ORDER BY model_id"
 
 
@@ -72,6 +73,11 @@ def gone(db: sqlite3.Connection, source: Source, model: Model) -> list[Line]:
     sql = f"""SELECT q.row_id, q.seq, NULL, NULL, NULL FROM {source.queue} q
         WHERE q.model_id = ? AND NOT EXISTS (SELECT 1 FROM {source.rows} r WHERE r.row_id = q.row_id)"""
     return [Line(*row) for row in db.execute(sql, (model.model_id,))]
+
+
+def must_erase(db: sqlite3.Connection, source: Source) -> bool:
+    """Whether rows that are gone must leave the files at once. Ask after reading their lines: those come later."""
+    return source.erasure_task is None or db.execute(OWED, (source.erasure_task,)).fetchone() is not None
 
 
 def forget(db: sqlite3.Connection, source: Source, model: Model, done: Iterable[Line]) -> None:

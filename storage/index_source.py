@@ -20,6 +20,8 @@ class Model:
 
 
 WORDS = Model(0, "words", 0)
+CHUNKS_ERASURE_OWED = "chunks erasure owed"
+"""Kept in `maintenance`, as that of memories is, while what was searched of erased documents may be in some file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,9 @@ class Source:
     queue: str
     vectors: Part
     words: Part | None
-    erases: bool
-    """Whether the content of rows that are gone must leave the files at once; else the next compactions see to it."""
+    erasure_task: str | None
+    """While `maintenance` holds it, the content of rows that are gone must leave the files at once; else the next
+    compactions see to it. None: it must always."""
 
     def part(self, model: Model) -> Part:
         """What the model's table holds."""
@@ -70,7 +73,7 @@ MEMORIES = Source(
             WHERE v.model_id = :model AND length(v.vector) = :bytes AND m.state IN {LIVE}""",
     ),
     words=None,
-    erases=True,
+    erasure_task=None,
 )
 CHUNKS = Source(
     kind="chunks",
@@ -94,6 +97,6 @@ CHUNKS = Source(
             WHERE q.model_id = :model AND q.row_id > :after ORDER BY q.row_id LIMIT :limit""",
         belongs="SELECT row_id FROM chunks",
     ),
-    erases=False,
+    erasure_task=CHUNKS_ERASURE_OWED,
 )
 SOURCES = (MEMORIES, CHUNKS)

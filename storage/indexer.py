@@ -45,9 +45,9 @@ class Pace:
     """Pause before the first look, so that importing Lance does not meet the start of a server."""
     patience_seconds: float = 60.0
     """Longest pause between attempts while the disk refuses."""
-    first: Mapping[str, int] = field(default_factory=dict[str, int])
-    """By kind, the rows from which on a model has a table; 0 for a kind not named. Below, lines wait: searches do
-    without, and Lance takes 150 MB."""
+    first: Mapping[str, int | None] = field(default_factory=dict[str, int | None])
+    """By kind, the rows from which on a model has a table; 0 for a kind not named, None for never. Below, lines wait:
+    searches do without, and Lance takes 150 MB."""
 
 
 class Indexer:
@@ -104,6 +104,10 @@ class Indexer:
         finally:
             self._loop = None
             self._resign()
+
+    async def behind(self) -> int:
+        """How many lines the tables lack, whichever process moves them."""
+        return sum([await keeper.behind() for keeper in self._keepers])
 
     async def flush(self) -> int | None:
         """Move every line that is queued; how many there were, None when another process is at it."""

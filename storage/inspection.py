@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from storage.data_key import DataKey
 from storage.errors import IndexLost
 from storage.locks import OwnerLock
 from storage.memories import LIVE
 from storage.migrate import migrations
+from storage.opening import open_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,6 +64,13 @@ def has_log_race(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool
     return version < fix
 
 
+def cipher_version() -> str:
+    """Of SQLCipher, and of the SQLite inside it, which is not Python's."""
+    from storage.cipher_connection import version
+
+    return version()
+
+
 def has_full_text() -> bool:
     """Whether this SQLite has FTS5."""
     with closing(sqlite3.connect(":memory:")) as db:
@@ -80,10 +89,10 @@ def damages(db: sqlite3.Connection, *, full: bool) -> list[str]:
     return [] if found == ["ok"] else found
 
 
-def full_text_is_whole(path: Path) -> bool:
+def full_text_is_whole(path: Path, key: DataKey | None = None) -> bool:
     """FTS5's own check. It is an INSERT that inserts nothing, hence a writing connection, rolled back; one that leaves
     the journal's mode as it is."""
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=PATIENCE_SECONDS)) as db:
+    with closing(open_file(path, key, timeout=PATIENCE_SECONDS)) as db:
         db.execute("BEGIN IMMEDIATE")
         try:
             db.execute("INSERT INTO memories_fts (memories_fts) VALUES ('integrity-check')")

@@ -27,6 +27,7 @@ logger = logging.getLogger("satchel.indexer")
 T = TypeVar("T")
 
 QUEUE_AT_ONCE = 50_000
+MOST_COUNTED = 1_000_000
 
 
 class OffLoop(Protocol):
@@ -36,11 +37,11 @@ class OffLoop(Protocol):
 
 
 class Keeper:
-    """One source's tables. ``batch`` lines are moved at once; a model has a table from ``first`` rows on: below, lines
-    wait, for searches do without."""
+    """One source's tables. ``batch`` lines are moved at once; a model has a table from ``first`` rows on, None: never.
+    Below, lines wait, for searches do without."""
 
     def __init__(
-        self, source: Source, db: Database, vectors: VectorStore, off_loop: OffLoop, *, batch: int, first: int
+        self, source: Source, db: Database, vectors: VectorStore, off_loop: OffLoop, *, batch: int, first: int | None
     ) -> None:
         self.has_erased = False
         """Whether content was erased since somebody set this to False."""
@@ -58,6 +59,19 @@ class Keeper:
         models = await self._models()
         await self._off_loop(partial(self._drop_strangers, {model.name for model in models}))
         return sum([await self._move_all(model) for model in models])
+
+    async def behind(self) -> int:
+        """How many lines the tables lack: not those of models that have too few rows for one. Asks for no lock."""
+        if self._first is None:
+            return 0
+        begun = await asyncio.to_thread(self._vectors.tables)
+        lacking = 0
+        for model in await self._models():
+            waiting = partial(queue.waiting, source=self._source, model=model, most=MOST_COUNTED)
+            count = await self._db.read(waiting)
+            if count >= self._first or (self._source.kind, model.name) in begun:
+                lacking += count
+        return lacking
 
     async def compare(self) -> int:
         """Compare the tables with the truth and queue what differs; how many rows."""
@@ -118,6 +132,8 @@ class Keeper:
         return 0
 
     async def _is_worth_a_table(self, model: Model) -> bool:
+        if self._first is None:
+            return False
         if not self._first or model.name in await self._named(self._vectors.tables):
             return True
         waiting = partial(queue.waiting, source=self._source, model=model, most=self._first)
@@ -128,7 +144,8 @@ class Keeper:
         is_last = False
         read = partial(queue.lines, source=self._source, model=model, limit=self._batch)
         while not is_last and (lines := await self._db.read(partial(read, after=after))):
-            await self._off_loop(partial(self._apply, model, lines))
+            erases = await self._db.read(partial(queue.must_erase, source=self._source))
+            await self._off_loop(partial(self._apply, model, lines, erases=erases))
             await self._forget(model, lines)
             self._kept(model).moved(len(lines), self._now())
             moved, after = moved + len(lines), lines[-1].row_id
@@ -140,7 +157,7 @@ class Keeper:
     async def _forget(self, model: Model, lines: Sequence[Line]) -> None:
         await self._db.write(partial(queue.forget, source=self._source, model=model, done=lines))
 
-    def _apply(self, model: Model, lines: Sequence[Line]) -> None:
+    def _apply(self, model: Model, lines: Sequence[Line], *, erases: bool) -> None:
         """Bring the table in line with these lines, down to the disk. Nothing here depends on what it held before."""
         kind, name = self._source.kind, model.name
         found = [row for line in lines if (row := line.row(model.dimension)) is not None]
@@ -148,7 +165,7 @@ class Keeper:
         self._vectors.upsert(kind, name, found)
         self._vectors.delete(kind, name, [line.row_id for line in lines if line.row_id not in kept])
         gone = [line.row_id for line in lines if line.is_gone]
-        if self._source.erases and gone:
+        if erases and gone:
             self._vectors.erase(kind, name, gone)
             self.has_erased = True
         self._vectors.sync(kind, name)

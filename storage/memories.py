@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from storage.errors import NotFound
@@ -78,9 +79,17 @@ SESSIONS = """SELECT session_id, count(*) FROM memories WHERE tenant = ? AND sta
 def memory_row(values: Sequence[Any]) -> MemoryRow:
     """A row of COLUMNS as an object."""
     row = list(values)
-    for at in (6, 7, 8):  # metadata, tags, provenance
-        row[at] = json.loads(row[at])
+    row[6] = {} if row[6] == "{}" else json.loads(row[6])  # metadata
+    row[7] = [] if row[7] == "[]" else json.loads(row[7])  # tags
+    row[8] = dict(_provenance(row[8]))
     return MemoryRow(*row)
+
+
+@lru_cache(maxsize=1_024)
+def _provenance(text: str) -> dict[str, Any]:
+    """Few writers wrote many memories."""
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
 
 
 def fetch(db: sqlite3.Connection, tenant: str, memory_id: str) -> MemoryRow:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from storage.fulltext import WORDS_OF_ROW
+from storage.fulltext import WORDS_OF_ROW, scope_word
 from storage.memories import LIVE
 from storage.scope_index import LIMIT, Entry, ScopeIndex
 from storage.working_sets import Contents
@@ -18,7 +18,7 @@ CHANGED = f"""SELECT m.row_id, m.session_id, {WORDS_OF_ROW}, m.speaker <> '' OR 
     LEFT JOIN memory_vectors v ON v.row_id = m.row_id AND v.model_id = ?
     WHERE m.tenant = ? {{scope}} AND m.seq > ? ORDER BY m.row_id"""
 CHANGES = "SELECT count(*) FROM (SELECT 1 FROM memories WHERE tenant = ? {scope} AND seq > ? LIMIT ?)"
-PURGED = "SELECT row_id FROM purged WHERE tenant = ? AND seq > ?"
+PURGED = "SELECT row_id FROM purged WHERE tenant IN (?, ?) AND seq > ?"  # erased tenants have a word for a name
 
 
 def memory_contents(limit: int = LIMIT, most: int = MAX_ROWS) -> Contents:
@@ -44,7 +44,7 @@ def _changed(db: sqlite3.Connection, tenant: str, session_id: str | None, model_
 
 
 def _gone(db: sqlite3.Connection, tenant: str, session_id: str | None, after: int, index: ScopeIndex) -> Iterable[int]:
-    return [row[0] for row in db.execute(PURGED, (tenant, after))]
+    return [row[0] for row in db.execute(PURGED, (tenant, scope_word(tenant), after))]
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from storage import fulltext
+from storage import fulltext, graph
 from storage.errors import Conflict
 from storage.memories import LIVE, MemoryRow, fetch_rows
 
@@ -21,6 +21,8 @@ INSERT = """INSERT INTO memories (tenant, memory_id, session_id, content, conten
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 QUEUE = """INSERT OR REPLACE INTO index_queue (model_id, row_id, seq)
     SELECT model_id, ?, ? FROM models"""
+DETACH = """UPDATE memories SET superseded_by = NULL WHERE +tenant = ?
+    AND superseded_by IN (SELECT value FROM json_each(?)) AND row_id NOT IN (SELECT value FROM json_each(?))"""
 ERASURE_OWED = "erasure owed"
 """Kept in `maintenance` with the number of the purge, until no file holds what was purged."""
 CHANGEABLE = frozenset(
@@ -157,15 +159,16 @@ def purge(db: sqlite3.Connection, tenant: str, row_ids: Iterable[int]) -> list[i
         [(row.row_id, tenant, fulltext.scope_word(tenant, row.session_id), seq) for row in purged],
     )
     db.executemany("DELETE FROM memories WHERE row_id = ?", [(row_id,) for row_id in ids])
-    db.execute(
-        """DELETE FROM entities WHERE tenant = ? AND entity_id NOT IN (
-               SELECT entity_id FROM memory_entities UNION SELECT source_id FROM relations
-               UNION SELECT target_id FROM relations)""",
-        (tenant,),
-    )
+    graph.drop_unnamed(db, tenant)
     if ids:
         db.execute("INSERT OR REPLACE INTO maintenance (task, ran_at) VALUES (?, ?)", (ERASURE_OWED, seq))
     return ids
+
+
+def detach(db: sqlite3.Connection, tenant: str, row_ids: Iterable[int]) -> None:
+    """What these memories replaced is no longer theirs, unless it is among them: a purge of them leaves it."""
+    ids = json.dumps(list(row_ids))
+    db.execute(DETACH, (tenant, ids, ids))
 
 
 def add_accesses(db: sqlite3.Connection, accesses: Mapping[int, int], now: int) -> None:

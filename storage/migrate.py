@@ -13,6 +13,7 @@ from pathlib import Path
 
 from storage import durable
 from storage.errors import NewerData
+from storage.opening import open_like
 
 logger = logging.getLogger("satchel.migrate")
 
@@ -87,7 +88,7 @@ def _backup(db: sqlite3.Connection, target: Path, version: int) -> None:
     """Keep the database as it is at ``version``; a copy of anything else must not take the place of that one."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with suppress(_Overtaken), durable.partial(target) as path:
-        with closing(sqlite3.connect(path)) as copy:
+        with closing(open_like(db, path)) as copy:
             db.backup(copy)
             if schema_version(copy) != version:
                 raise _Overtaken

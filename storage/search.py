@@ -7,6 +7,7 @@ one goes through FTS5 and the vector tables, with what the indexer has not moved
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,9 +39,9 @@ TAIL = """SELECT v.row_id, v.vector FROM index_queue q
 """CROSS keeps SQLite from beginning with every memory of the scope instead of the few lines of the queue."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A memory that may answer: its bm25 score, its cosine (None: not compared) and what ranking weighs."""
+class Candidate(NamedTuple):
+    """A memory that may answer: its bm25 score, its cosine (None: not compared) and what ranking weighs. A tuple,
+    because a search makes a hundred of them."""
 
     row_id: int
     lexical: float
@@ -65,7 +66,7 @@ class MemorySearch:
 
     def __init__(self, vectors: VectorStore, sets: WorkingSets) -> None:
         self._vectors = vectors
-        self._sets = sets
+        self.sets = sets
         self._sizes: dict[tuple[str, str | None], tuple[int, int]] = {}
 
     def find(
@@ -81,7 +82,7 @@ class MemorySearch:
         lets through."""
         words = query_words(query)
         arm = max(ARM, 3 * limit)
-        held = self._sets.best(db, tenant, asked.session_id, embedders)
+        held = self.sets.best(db, tenant, asked.session_id, embedders)
         if held is None:
             return self._find_indexed(db, tenant, asked, query, words, embedders, arm)
         index, embedder = held
@@ -107,7 +108,7 @@ class MemorySearch:
 
         A scope too large to be held is asked by meaning only.
         """
-        held = self._sets.best(db, tenant, asked.session_id, embedders)
+        held = self.sets.best(db, tenant, asked.session_id, embedders)
         if held is None:
             return self._similar_indexed(db, tenant, asked, vectors, embedders)
         index, embedder = held

@@ -33,7 +33,7 @@ FETCH = f"SELECT {COLUMNS} FROM sql_patterns WHERE tenant = ? AND pattern_id = ?
 TWIN = f"SELECT {COLUMNS} FROM sql_patterns WHERE tenant = ? AND source = ? AND digest = ?"
 INSERT = """INSERT INTO sql_patterns (tenant, pattern_id, source, session_id, question, normal, template, sql, digest,
     dialect, fingerprint, provider, tables, columns, reading, state, duration_ms, row_count, is_truncated, success,
-    created_at, used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    created_at, used_at, key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 RERUN = """UPDATE sql_patterns SET uses = uses + 1, used_at = ?, fingerprint = ?, template = ?, duration_ms = ?,
     row_count = ?, is_truncated = ?, success = ?,
     state = CASE WHEN state IN ('confirmed', 'rejected') THEN state ELSE ? END
@@ -55,10 +55,12 @@ DROP = "DELETE FROM sql_patterns WHERE tenant = ? AND pattern_id IN (SELECT valu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
-    """A query that ran for a question, or failed to. ``tables`` and ``columns`` are named as the gate names them."""
+    """A query that ran for a question, or failed to. ``tables`` and ``columns`` are named as the gate names them.
+    ``key`` is whose call it was."""
 
     source: str
     session_id: str
+    key: str
     question: str
     normal: str
     template: str
@@ -180,7 +182,7 @@ def _insert(db: sqlite3.Connection, tenant: str, run: NewRun, now: int) -> str:
     text = (run.question, run.normal, run.template, run.sql, _digest(run), run.dialect, run.fingerprint, run.provider)
     names = (as_json(list(run.tables)), as_json(list(run.columns)), run.reading, _outcome(run))
     last = (run.duration_ms, run.row_count, run.is_truncated, run.success)
-    db.execute(INSERT, (tenant, pattern_id, run.source, run.session_id, *text, *names, *last, now, now))
+    db.execute(INSERT, (tenant, pattern_id, run.source, run.session_id, *text, *names, *last, now, now, run.key))
     return pattern_id
 
 

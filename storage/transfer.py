@@ -19,12 +19,13 @@ Link = tuple[str, str]  # a replaced memory and the one that took its place, by 
 
 MEMORIES = f"""SELECT {COLUMNS}, state_at,
         (SELECT r.memory_id FROM memories r WHERE r.row_id = memories.superseded_by)
-    FROM memories WHERE tenant = ? AND (? IS NULL OR memory_id = ?) ORDER BY row_id"""
+    FROM memories WHERE tenant = :tenant AND (:memory IS NULL OR memory_id = :memory)
+    AND (:session IS NULL OR session_id = :session) ORDER BY row_id"""
 FEEDBACK = "SELECT useful, query, created_at FROM feedback WHERE row_id = ? ORDER BY feedback_id"
 COUNT = "SELECT count(*) FROM memories WHERE tenant = ?"
 HELD = "SELECT session_id, content_type, digest FROM memories WHERE tenant = ? AND memory_id = ?"
 TIMES = "UPDATE memories SET updated_at = ?, state_at = ? WHERE row_id = ?"
-JUDGE = "INSERT INTO feedback (row_id, useful, query, created_at) VALUES (?, ?, ?, ?)"
+JUDGE = "INSERT INTO feedback (row_id, useful, query, created_at, key) VALUES (?, ?, ?, ?, ?)"
 ROW_OF = "SELECT row_id FROM memories WHERE tenant = ? AND memory_id = ?"
 LINK = """UPDATE memories SET superseded_by = ?
     WHERE tenant = ? AND memory_id = ? AND state = 'superseded' AND superseded_by IS NULL"""
@@ -64,9 +65,11 @@ def count(db: sqlite3.Connection, tenant: str) -> int:
     return int(db.execute(COUNT, (tenant,)).fetchone()[0])
 
 
-def exported(db: sqlite3.Connection, tenant: str, memory_id: str | None = None) -> Iterator[dict[str, Any]]:
-    """Yield every memory of the tenant, in whatever state, oldest row first; or the one named."""
-    for row in db.execute(MEMORIES, (tenant, memory_id, memory_id)):
+def exported(
+    db: sqlite3.Connection, tenant: str, memory_id: str | None = None, session_id: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield every memory of the tenant, in whatever state, oldest row first; or the one named, or the session's."""
+    for row in db.execute(MEMORIES, {"tenant": tenant, "memory": memory_id, "session": session_id}):
         yield _as_dict(db, row)
 
 
@@ -126,7 +129,8 @@ def take(db: sqlite3.Connection, tenant: str, each: Incoming) -> Taken:
     updated_at = new.created_at if new.updated_at is None else new.updated_at
     db.execute(TIMES, (updated_at, each.state_at, row_id))
     graph.link(db, tenant, row_id, each.entities, each.relations)
-    db.executemany(JUDGE, [(row_id, given.useful, given.query, given.created_at) for given in each.feedback])
+    key = new.provenance.get("key", "")
+    db.executemany(JUDGE, [(row_id, given.useful, given.query, given.created_at, key) for given in each.feedback])
     return Taken("created")
 
 

@@ -143,6 +143,11 @@ class LanceTable:
     def count(self) -> int:
         return self._table.count_rows()
 
+    def count_of(self, tenant: str, scope: str | None) -> int:
+        """How many rows pass the filter."""
+        found = self._table.search().where(_belongs_to(tenant, scope)).select(["row_id"]).limit(None).to_arrow()
+        return int(found.num_rows)
+
     def row_ids(self) -> NDArray[np.int64]:
         """Every row's id, in no order."""
         ids = self._table.search().select(["row_id"]).limit(None).to_arrow()["row_id"]

@@ -96,6 +96,10 @@ class VectorStore:
         except IndexLost:
             return 0
 
+    def count_of(self, kind: str, model: str, tenant: str, scope: str | None) -> int:
+        """How many rows the table holds of this tenant, and scope unless None. Raises IndexLost."""
+        return self._read(kind, model, lambda _, table: table.count_of(tenant, scope)) or 0
+
     def warm(self) -> None:
         """Make the first searches as quick as later ones: open every table there is and read its indices. Imports
         nothing where there is no table."""

@@ -39,6 +39,12 @@ class WorkingSets:
         self._lock = threading.Lock()
         self._held: OrderedDict[Key, ScopeIndex] = OrderedDict()
         self._too_rich: set[tuple[str, str | None]] = set()
+        self.hits = 0
+        """Searches that found their scope here,"""
+        self.misses = 0
+        """that had it built, and"""
+        self.refusals = 0
+        """that had to do without, for its size."""
 
     def best(
         self, db: sqlite3.Connection, tenant: str, scope: str | None, embedders: Sequence[Embedder]
@@ -49,6 +55,7 @@ class WorkingSets:
         different words.
         """
         if not self._fits(db, tenant, scope, embedders):
+            self.refusals += 1
             return None
         chosen: tuple[ScopeIndex, Embedder | None] | None = None
         choices: list[Embedder | None] = [*reversed(embedders)]
@@ -57,6 +64,7 @@ class WorkingSets:
                 index = self._current(db, tenant, scope, embedder)
             except TooManyWords:
                 self._give_up(tenant, scope)
+                self.refusals += 1
                 return None
             if chosen is None or len(index.missing) < len(chosen[0].missing):
                 chosen = index, embedder
@@ -99,6 +107,10 @@ class WorkingSets:
         key = (tenant, scope, embedder.identity.key if embedder else "")
         dimension = embedder.identity.dimension if embedder else 0
         with self._lock:
+            if key in self._held:
+                self.hits += 1
+            else:
+                self.misses += 1
             index = self._held.setdefault(key, ScopeIndex(dimension, self._contents.most_words))
             self._held.move_to_end(key)
         with index.lock:

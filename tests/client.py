@@ -14,7 +14,8 @@ from mcp.types import CallToolResult, TextContent, TextResourceContents
 
 from server.app import create_server
 from server.config import Settings
-from server.lifespan import House, Runtime
+from server.house import House
+from server.lifespan import Runtime
 
 ROOT = Path(__file__).resolve().parents[1]
 START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)

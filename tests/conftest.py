@@ -13,6 +13,8 @@ SHARED_MODELS = Path(__file__).resolve().parents[2] / "shared" / "models"
 REQUIRE_SHARED = os.environ.get("SATCHEL_REQUIRE_SHARED") == "1"
 REQUIRE_SERVERS = os.environ.get("SATCHEL_REQUIRE_SERVERS", "").split(",")
 """Database servers on the loopback, ``postgres`` and ``mysql``, whose tests must run, not skip."""
+REQUIRE_NODE = os.environ.get("SATCHEL_REQUIRE_NODE") == "1"
+"""Whether the tests that run programs on Node must run, not skip."""
 
 for _name in [name for name in os.environ if name.startswith("SATCHEL_")]:
     del os.environ[_name]

@@ -48,7 +48,8 @@ def top(name: str) -> str:
 
 def composes(module: str) -> bool:
     """Whether a module of server is one of those that put the parts together."""
-    return module in {"server.lifespan", "server.cli"} or module.startswith("server.cli.")
+    composing = {"server.house", "server.rounds", "server.lifespan", "server.cli"}
+    return module in composing or module.startswith("server.cli.")
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)

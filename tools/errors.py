@@ -17,6 +17,14 @@ FINDERS = {
     "pattern": "text2sql",
 }
 """The tool that finds the ids of a kind of thing."""
+BEYOND = {
+    "memories": "{0:,} memories are the most that may be kept, forgotten ones included. Call memory_forget with"
+    " purge=true",
+    "chunks": "{0:,} chunks of documents are the most that may be kept. Call rag_delete_documents",
+    "bytes": "{0:,} bytes of texts, metadata and files are the most that may be kept, forgotten memories included. Call"
+    " memory_forget with purge=true or rag_delete_documents",
+}
+"""By what a quota counts."""
 
 
 class AgentError(Exception):
@@ -54,6 +62,8 @@ def translated(error: storage.StorageError) -> AgentError:
             return NotFound(f"No {error.noun} {error.name!r}.{remedy}")
         case storage.Conflict():
             return Refused(f"The same text is already kept as {error.holder!r}. Update or restore that one.")
+        case storage.QuotaExceeded():
+            return Refused(_beyond(error.what, error.limit))
         case storage.Busy():
             return TryAgain("The store is busy with another process; nothing was changed. Call again in a few seconds.")
         case storage.DiskFull():
@@ -64,5 +74,14 @@ def translated(error: storage.StorageError) -> AgentError:
             )
         case storage.NewerData():
             return Unavailable("The data was written by a newer version of this server. Ask the owner to update it.")
+        case storage.WrongKey():
+            return Unavailable(
+                "The data is not encrypted as this server's settings say; nothing was changed. Ask the owner to run"
+                " `satchel encryption status`."
+            )
         case _:
             return Unavailable("The store is damaged; nothing was changed. Ask the owner to run `satchel doctor`.")
+
+
+def _beyond(what: str, limit: int) -> str:
+    return f"Not kept: {BEYOND[what].format(limit)}, or ask the owner for a larger quota."

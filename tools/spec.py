@@ -61,7 +61,8 @@ Handler = Callable[[Services, Caller, Any], Awaitable[Result]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolSpec:
-    """A tool as the server lists and calls it. The handler's docstring is its description."""
+    """A tool as the server lists and calls it. The handler's docstring is its description. One that ``runs_apart`` does
+    most of its work in another process."""
 
     title: str
     handler: Handler
@@ -70,6 +71,7 @@ class ToolSpec:
     scope: str
     destructive: bool = False
     idempotent: bool = False
+    runs_apart: bool = False
 
     @property
     def name(self) -> str:

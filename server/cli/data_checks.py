@@ -8,11 +8,14 @@ from pathlib import Path
 
 from server.cli.findings import Finding, broken, ok, warning
 from server.health import MANY_QUEUED
-from storage import chunk_vectors, deliveries, inspection, memory_vectors, stats
+from storage import chunk_vectors, conversion, deliveries, inspection, memory_vectors, stats, usage
 from storage.backfill import LOCK_NAME as BACKFILL_LOCK
+from storage.data_key import DataKey
 from storage.database import FILE_NAME, connect
+from storage.errors import WrongKey
 from storage.indexer import LOCK_NAME as INDEXER_LOCK
 from storage.migrate import schema_version
+from storage.opening import key_of
 from storage.upkeep import WAL_TRUNCATE
 from storage.vectors import VectorStore
 
@@ -22,20 +25,25 @@ PATIENCE_MS = 3_600_000  # longer than all tries of a delivery take
 TABLES = {"memories": "vector tables", "chunks": "chunk tables"}
 
 
-def data(folder: Path, models: Sequence[str], *, full: bool) -> Iterator[Finding]:
-    """Yield a finding a question; ``models`` are the keys of those that serve, ``full`` takes its time."""
+def data(folder: Path, models: Sequence[str], key: DataKey | None, *, full: bool) -> Iterator[Finding]:
+    """Yield a finding a question; ``models`` names those that serve, ``key`` is the one that is set, ``full`` takes its
+    time."""
     path = folder / FILE_NAME
     if not path.exists():
         yield ok("database", "nothing is kept here yet")
         return
     try:
-        with closing(connect(path, True)) as db:
+        with closing(connect(path, True, key=key)) as db:
+            yield _encryption(folder, key)
             schema = _schema(db)
             yield schema
             if schema.status == "broken":
                 return
             yield _integrity(db, full=full)
             yield from _contents(db, path, folder, models, full=full)
+    except WrongKey as error:
+        mend = "Check SATCHEL_ENCRYPTION_KEY and SATCHEL_ENCRYPTION_KEY_FILE; `satchel encryption status` says more."
+        yield broken("encryption", str(error), mend)
     except sqlite3.Error as error:
         yield _unreadable(error)
 
@@ -47,6 +55,16 @@ def _unreadable(error: sqlite3.Error) -> Finding:
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return warning("database", f"in use: {error}", "Run `satchel doctor` again in a moment.")
     return broken("database", f"cannot be read: {error}", "Check the owner and the permissions of its folder.")
+
+
+def _encryption(folder: Path, key: DataKey | None) -> Finding:
+    name, left = "encryption", len(conversion.leftovers(folder, key))
+    if left:
+        verb = "off" if key is None else "on"
+        return warning(name, f"a change was broken off: {left:,} files are left", f"`satchel encryption {verb}`")
+    if key is None:
+        return ok(name, "off: whoever reads the files reads everything")
+    return ok(name, f"on: {inspection.cipher_version()}, and the key fits")
 
 
 def _schema(db: sqlite3.Connection) -> Finding:
@@ -75,6 +93,7 @@ def _contents(
     yield _memories(db)
     yield _full_text(db, path, full=full)
     yield _documents(db)
+    yield _usage(db)
     yield _log(path)
     yield from _vectors(db, models)
     yield from _tables(db, folder)
@@ -98,13 +117,19 @@ def _documents(db: sqlite3.Connection) -> Finding:
     return ok("documents", f"{documents:,} in {chunks:,} chunks, each of which can be found")
 
 
+def _usage(db: sqlite3.Connection) -> Finding:
+    if wrong := usage.drift(db):
+        return warning("usage", f"the counters of {len(wrong):,} tenants are wrong, and quotas with them", MAINTAIN)
+    return ok("usage", "every tenant's counters agree with what it keeps")
+
+
 def _full_text(db: sqlite3.Connection, path: Path, *, full: bool) -> Finding:
     name = "full text"
     redo = (
         "Put a backup in its place: `satchel restore FILE`. Without one: `satchel export FILE`, then, into an empty"
         " directory, `satchel import FILE`, and ingest the documents again."
     )
-    if full and not inspection.full_text_is_whole(path):
+    if full and not inspection.full_text_is_whole(path, key_of(db)):
         return broken(name, "its index is damaged", redo)
     if drift := inspection.full_text_drift(db):
         return broken(name, f"differs from the memories in {drift:,} rows", redo)
@@ -148,6 +173,8 @@ def _tables(db: sqlite3.Connection, folder: Path) -> Iterator[Finding]:
 
 def _queue(db: sqlite3.Connection) -> Finding:
     queued = stats.queued(db)
+    if key_of(db):
+        return ok("queue", f"{queued:,} rows stay in the database: an encrypted store has no tables beside it")
     what = f"{queued:,} rows are not in the tables yet, and found without them" if queued else "empty"
     if queued > MANY_QUEUED:
         return warning("queue", what, f"Start a server, or {MAINTAIN}.")

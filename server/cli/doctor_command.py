@@ -44,6 +44,7 @@ def command(full: bool, as_json: bool, config: Path | None, **flags: Any) -> Non
 
 def _findings(settings: Settings, config: Path | None, *, full: bool) -> Iterator[Finding]:
     from server.cli import data_checks, machine_checks
+    from storage.data_key import data_key
 
     yield machine_checks.python()
     yield machine_checks.sqlite()
@@ -55,7 +56,7 @@ def _findings(settings: Settings, config: Path | None, *, full: bool) -> Iterato
     yield model
     if settings.data.is_dir() and os.access(settings.data, os.R_OK | os.X_OK):
         keys = [embedder.identity.key for embedder in machine_checks.serving(settings, transformer)]
-        yield from data_checks.data(settings.data, keys, full=full)
+        yield from data_checks.data(settings.data, keys, data_key(settings.master_key), full=full)
     if settings.data_sources:
         from server.cli import source_checks
         from server.policies import database_policy

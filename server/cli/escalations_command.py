@@ -21,7 +21,7 @@ from tools.escalation.waiting import waiting
 from tools.services import Caller
 
 if TYPE_CHECKING:
-    from server.lifespan import House
+    from server.house import House
 
 F = TypeVar("F", bound=Callable[..., object])
 

@@ -15,7 +15,7 @@ from server.cli.running import in_house, tenant_option
 from tools.memory.transferring import LONGEST_LINE, BadLine, RawLine, Report, take_in
 
 if TYPE_CHECKING:
-    from server.lifespan import House
+    from server.house import House
 
 
 @click.command("import")
@@ -33,6 +33,10 @@ def command(file: Path, skip_invalid: bool, tenant: str, config: Path | None, **
     report = Report()
     try:
         in_house(settings, lambda house: _import(house, tenant, file, report, skip_invalid=skip_invalid), create=True)
+    except Failure:
+        if report.created:
+            _print(report)  # the batches before it are kept
+        raise
     except BadLine as error:
         _print(report)
         raise Failure(

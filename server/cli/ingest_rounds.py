@@ -24,7 +24,7 @@ from tools.rag.ingest_plan import Asked, Plan, planned
 from tools.rag.ingesting import Outcome, Workshop, ingest
 
 if TYPE_CHECKING:
-    from server.lifespan import House
+    from server.house import House
 
 MODEL_SECONDS = 120.0  # a large transformer takes its time to open
 CHUNKS_BETWEEN_FLUSHES = 20_000

@@ -9,12 +9,15 @@ import click
 from server.cli import settings_from, settings_options
 from server.cli.printing import out, progress
 from server.cli.running import in_house
-from storage import chunk_vectors, memory_vectors
+from server.cli.times import UNITS, now
+from server.config import Settings
+from storage import chunk_vectors, memory_vectors, usage
+from storage.audit import prune_all
 from storage.database import Connection
 from storage.errors import Busy
 
 if TYPE_CHECKING:
-    from server.lifespan import House
+    from server.house import House
 
 MODEL_SECONDS = 120.0  # a large transformer takes its time to open
 
@@ -22,18 +25,20 @@ MODEL_SECONDS = 120.0  # a large transformer takes its time to open
 @click.command("maintain")
 @settings_options
 def command(config: Path | None, **flags: Any) -> None:
-    """Promote, expire, archive and purge memories that are due, delete unused attachments and old escalations, embed
-    what waits, bring the vector tables in line.
+    """Promote, expire, archive and purge memories that are due, delete unused attachments, old escalations and the old
+    part of the audit trail, embed what waits, bring the vector tables in line.
 
     Servers do all of this by themselves; here it happens now, with what can be done offline.
     """
     settings = settings_from(config, **flags).model_copy(update={"offline": True})
-    in_house(settings, _maintain)
+    in_house(settings, lambda house: _maintain(house, settings))
 
 
-async def _maintain(house: "House") -> None:
+async def _maintain(house: "House", settings: Settings) -> None:
     await _age(house)
     await _tidy(house)
+    if days := settings.audit_retention_days:
+        out(f"Audit: {await prune_all(house.db, now() - int(days * UNITS['d'])):,} rows removed.")
     await _embed(house)
     await _index(house)
 
@@ -58,6 +63,7 @@ async def _tidy(house: "House") -> None:
 
     out(f"Attachments: {await tidy_attachments(house.services.attachments):,} files removed.")
     out(f"Escalations: {await tidy_escalations(house.services.escalations):,} removed.")
+    out(f"Usage: the counters of {await house.db.write(usage.recount):,} tenants were wrong.")
 
 
 async def _embed(house: "House") -> None:

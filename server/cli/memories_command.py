@@ -19,7 +19,7 @@ from tools.memory.models import ForgetArguments, Forgotten, RetrieveArguments, R
 from tools.services import Caller
 
 if TYPE_CHECKING:
-    from server.lifespan import House
+    from server.house import House
 
 F = TypeVar("F", bound=Callable[..., object])
 

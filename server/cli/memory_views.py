@@ -14,7 +14,7 @@ from storage.transfer import moment
 from tools.memory.models import Retrieved
 
 if TYPE_CHECKING:
-    from server.lifespan import House
+    from server.house import House
 
 TIMES = ("created_at", "updated_at", "occurred_at", "expires_at", "accessed_at")
 INTERNAL = ("row_id", "superseded_by")

@@ -21,12 +21,14 @@ def command(file: Path, config: Path | None, **flags: Any) -> None:
     purged, in the folder `backups`.
     """
     from storage import backup
+    from storage.data_key import data_key
 
     settings = settings_from(config, **flags)
     prepare(settings)
     now = time.time_ns() // 1_000_000
     with failures(), progress("Restoring") as advance:
-        kept = backup.restore(file, settings.data, now, lambda left, total: advance(total - left, total))
+        key = data_key(settings.master_key)
+        kept = backup.restore(file, settings.data, now, lambda left, total: advance(total - left, total), key)
     out(f"Restored {file} to {settings.data}.")
     if kept is not None:
         out(f"What was there before is in {kept}.")

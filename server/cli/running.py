@@ -17,13 +17,14 @@ from server import logs
 from server.cli import Failure
 from server.config import Settings
 from storage import errors as storage
-from storage.database import FILE_NAME, Connection, Database
+from storage.data_key import data_key
+from storage.database import FILE_NAME, Connection, Database, under
 from tools.errors import AgentError
 
 if TYPE_CHECKING:  # brings the SDK, half a second that half of the commands do not need
     from pydantic import BaseModel
 
-    from server.lifespan import House
+    from server.house import House
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., object])
@@ -35,11 +36,17 @@ FAILURES: dict[type[storage.StorageError], str] = {
     storage.DiskFull: "{0}; nothing was changed. Free some space, then run it again.",
     storage.ReadOnly: "{0}. `satchel doctor` says whose it is and what it allows.",
     storage.NewerData: "a newer version wrote this data: {0}. Update this program.",
+    storage.QuotaExceeded: "{0}, and this would be more. `satchel memories forget --purge` makes room; the settings"
+    " quota_memories, quota_chunks and quota_mb allow more.",
+    storage.WrongKey: "{0}. `satchel encryption status` says what to do with encryption_key or encryption_key_file.",
     storage.Corrupt: "{0}. `satchel doctor` looks closer; `satchel restore FILE` puts a backup in its place.",
 }
 FINDERS = {
     "memory": "`satchel memories list` and `satchel memories search WORDS` show ids.",
     "escalation": "`satchel escalations list` shows ids.",
+    "key": "`satchel keys list` shows ids.",
+    "tenant": "`satchel tenants list` shows their names.",
+    "session": "`satchel sessions list` shows their names.",
 }
 
 
@@ -48,9 +55,9 @@ def in_house(settings: Settings, work: Callable[["House"], Awaitable[T]], *, cre
     return _run(settings, lambda: _in_house(settings, work), create=create)
 
 
-def in_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+def in_database(settings: Settings, work: Callable[[Database], Awaitable[T]], *, create: bool = False) -> T:
     """The same with the database alone, for commands that neither search nor index: opened in milliseconds."""
-    return _run(settings, lambda: _in_database(settings, work), create=False)
+    return _run(settings, lambda: _in_database(settings, work), create=create)
 
 
 async def read_out(db: Database, work: Callable[[Connection], T]) -> T:
@@ -130,7 +137,7 @@ async def _in_house(settings: Settings, work: Callable[["House"], Awaitable[T]])
 
 
 async def _in_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
-    db = await Database.open(settings.data)
+    db = await Database.open(settings.data, under(data_key(settings.master_key)))
     try:
         return await work(db)
     finally:

@@ -20,7 +20,7 @@ from tools.rag.models import Found, Passage, SearchArguments
 from tools.services import Caller
 
 if TYPE_CHECKING:
-    from server.lifespan import House
+    from server.house import House
 
 MODEL_SECONDS = 30.0
 TOKEN = re.compile(r"[\w\u200c\u200d]+")  # joiners belong to the word around them

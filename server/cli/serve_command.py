@@ -10,13 +10,16 @@ import click
 from server import logs, stdio
 from server.app import create_server
 from server.cli import Failure, settings_from, settings_options
-from server.http import DEFAULT_HOST, DEFAULT_PORT, listen
-from server.http import run as run_http
+from server.config import Settings
 from server.outgoing.addresses import is_loopback
+from server.tracing import traced
 
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8765
 HINT = """satchel serve speaks the Model Context Protocol on stdin and stdout, and waits for a host now.
 Hosts start it themselves: put {"command": "satchel", "args": ["serve"]} into their configuration (see README.md).
 To see it work, run `satchel demo`. Ctrl-C ends it."""
+KEYS = "callers with a key (`satchel keys add` makes one)"
 
 
 @click.command("serve")
@@ -26,39 +29,52 @@ To see it work, run `satchel demo`. Ctrl-C ends it."""
 @click.option("--offline", is_flag=True, default=None, help="Never fetch a model from the network.")
 @click.option("--tools", help="Tool families to offer, separated by commas.")
 @click.option("--log-level", help="debug, info, warning or error.")
-@click.option("--http", is_flag=True, help="Serve Streamable HTTP at /mcp instead of stdin and stdout.")
-@click.option("--host", default=DEFAULT_HOST, show_default=True, help="With --http: a loopback address.")
+@click.option("--http", is_flag=True, help="Serve /mcp (and /sse for older hosts) instead of stdin and stdout.")
+@click.option("--host", default=DEFAULT_HOST, show_default=True, help="With --http: the address to listen on.")
 @click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(1, 65535), help="With --http.")
 @click.option(
     "--allow-anonymous", is_flag=True, help="With --http: serve every program on this machine, without a key."
 )
+@click.option("--public-url", help="With --http behind a proxy: the address clients use.")
 def command(config: Path | None, http: bool, host: str, port: int, allow_anonymous: bool, **flags: Any) -> None:
-    """Run the MCP server that a host launches: on stdin and stdout, or over HTTP."""
+    """Run the MCP server that a host launches: on stdin and stdout, or over HTTP to callers with a key."""
     settings = settings_from(config, **flags)
     if http:
-        _refuse_strangers(host, allow_anonymous)
+        _serve_http(settings, host, port, allow_anonymous)
+        return
     logs.configure(settings.log_level)
     server, _ = create_server(settings)
-    gc.freeze()  # what is loaded now stays for good; the collector need not look at it again
-    gc.enable()
-    if http:
-        try:
-            listening = listen(host, port)
-        except OSError as error:
-            raise Failure(f"--port: {host}:{port} cannot be served ({error.strerror}); choose another.") from error
-        click.echo(
-            f"Satchel serves http://{host}:{port}/mcp to every program on this machine. Ctrl-C ends it.", err=True
-        )
-        run_http(server, listening, host)
-        return
+    _settle()
     if sys.stdin.isatty():
         click.echo(HINT, err=True)
-    stdio.run(server)
+    with traced():
+        stdio.run(server)
 
 
-def _refuse_strangers(host: str, allow_anonymous: bool) -> None:
-    """There are no keys to tell callers apart, so only this machine may call, and only when that is asked for."""
-    if not is_loopback(host):
-        raise Failure(f"--host: {host} can be reached from other machines; only loopback addresses are served.")
-    if not allow_anonymous:
-        raise Failure("--http serves every program on this machine; say --allow-anonymous if that is what you want.")
+def _serve_http(settings: Settings, host: str, port: int, allow_anonymous: bool) -> None:
+    from server.web.app import create_application
+    from server.web.serving import listen, run
+
+    if allow_anonymous and not is_loopback(host):
+        raise Failure(f"--allow-anonymous: {host} can be reached from other machines; use a loopback address, or keys.")
+    logs.configure(settings.log_level)
+    try:
+        application = create_application(settings, host=host, allow_anonymous=allow_anonymous)
+    except ValueError as error:
+        raise Failure(str(error)) from error
+    _settle()
+    try:
+        listening = listen(host, port)
+    except OSError as error:
+        raise Failure(f"--port: {host}:{port} cannot be served ({error.strerror}); choose another.") from error
+    address = settings.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    whom = "every program on this machine" if allow_anonymous else KEYS
+    click.echo(f"Satchel serves {address}/mcp to {whom}. Ctrl-C ends it.", err=True)
+    with traced():
+        run(application, listening, settings)
+
+
+def _settle() -> None:
+    """What is loaded now stays for good; the collector need not look at it again."""
+    gc.freeze()
+    gc.enable()

@@ -17,7 +17,7 @@ from tools.services import Caller
 from tools.text2sql.models import Answer, AskArguments
 
 if TYPE_CHECKING:
-    from server.lifespan import House
+    from server.house import House
 
 WRITE_IT = "nobody here could write the SQL. Write a SELECT from what is shown above and give it with --sql."
 SAY_WHICH = "ask again and say which of these is meant, or give a SELECT with --sql."

@@ -1,4 +1,4 @@
-"""What one key may ask for, and all together: requests a minute, calls in flight, open streams.
+"""What one key may ask for, and all together: requests a minute, calls in flight, open streams and sessions.
 
 Everything is counted on the event loop, in memory, in constant time a request; another process counts for itself.
 """
@@ -16,6 +16,8 @@ SLACK_SECONDS = 1e-6
 
 STREAMS_PER_KEY = 32
 STREAMS_AT_ONCE = 1_024
+SESSIONS_PER_KEY = 1_000  # a tenth of what the SDK keeps, each for half an hour after its last request
+OF_ONE_TENANT = 0.75  # of the calls of all: whatever number of keys a tenant has, it leaves some to the rest
 
 
 class TooMany(Exception):
@@ -24,12 +26,13 @@ class TooMany(Exception):
 
 class Tally:
     """How many of one thing each key has, and all together. Callers without a key are many behind one name: they have
-    no cap of their own."""
+    no cap of their own. ``whose`` is what is counted by where that is not keys."""
 
-    def __init__(self, noun: str, per_key: int, in_all: int) -> None:
+    def __init__(self, noun: str, per_key: int, in_all: int, whose: str = "key") -> None:
         self._noun = noun
         self._per_key = per_key
         self._in_all = in_all
+        self._whose = whose
         self._of: dict[str, int] = {}
         self.total = 0
 
@@ -41,7 +44,7 @@ class Tally:
     def held(self, key: str) -> Generator[None]:
         """One of this key for the length of a block. Raises TooMany."""
         if self._has_its_share(key):
-            raise TooMany(f"This key has {self._per_key} {self._noun}, the most it may have at once.")
+            raise TooMany(f"This {self._whose} has {self._per_key} {self._noun}, the most it may have at once.")
         if self.total >= self._in_all:
             raise TooMany(f"There are {self._in_all} {self._noun} of all callers, the most that may be at once.")
         self._of[key] = self._of.get(key, 0) + 1
@@ -105,6 +108,8 @@ class Limits:
     ) -> None:
         self._rate = Rate(rate_per_minute, clock) if rate_per_minute else None
         self._calls = Tally("calls in flight", calls_per_key, calls_at_once)
+        of_one = max(1, int(calls_at_once * OF_ONE_TENANT))
+        self._calls_of_tenants = Tally("calls in flight", of_one, calls_at_once, "tenant")
         self._streams = Tally("open streams", STREAMS_PER_KEY, STREAMS_AT_ONCE)
 
     def seconds_over(self, key: str) -> float:
@@ -115,9 +120,12 @@ class Limits:
         """Whether a further call of this key would be one too many."""
         return self._calls.is_full(key)
 
-    def held(self, key: str) -> AbstractContextManager[None]:
-        """A call of this key, in flight for the length of a block. Raises TooMany on entering."""
-        return self._calls.held(key)
+    @contextmanager
+    def held(self, key: str, tenant: str) -> Generator[None]:
+        """A call of this key of the tenant, in flight for the length of a block. Raises TooMany on entering."""
+        whose = key if key == ANONYMOUS.key else f"tenant {tenant}"  # one may be called as callers without a key are
+        with self._calls.held(key), self._calls_of_tenants.held(whose):
+            yield
 
     def stream(self, key: str) -> AbstractContextManager[None]:
         """A stream of this key, open for the length of a block. Raises TooMany on entering."""

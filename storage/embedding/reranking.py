@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from storage.embedding.catalogue import Recipe, recipe
 from storage.embedding.fetching import cached_copy, quiet
 from storage.embedding.identity import EmbeddingFailed, ModelRefused
+from storage.tracing import span
 
 if TYPE_CHECKING:
     from fastembed.rerank.cross_encoder import TextCrossEncoder
@@ -38,7 +39,8 @@ class CrossEncoder:
         """How well each text answers, from 0 to 1 (the logistic function of what the model says). Raises
         EmbeddingFailed."""
         try:
-            raw = list(self._model.rerank(query, [text[:LONGEST] for text in texts], batch_size=AT_ONCE))
+            with span("rerank", model=self.name, texts=len(texts)):
+                raw = list(self._model.rerank(query, [text[:LONGEST] for text in texts], batch_size=AT_ONCE))
         except Exception as error:  # onnxruntime and tokenizers have no base class of their own to name
             raise EmbeddingFailed(f"{self.name} failed on {len(texts)} passages") from error
         if len(raw) != len(texts) or not all(map(math.isfinite, raw)):

@@ -111,6 +111,11 @@ class EmbeddingRuntime:
         with self._changed:
             return self._status()
 
+    def readiness(self) -> dict[str, bool]:
+        """Whether each of the two sorts that are wanted, ``static`` and ``transformer``, can be used right now."""
+        found = {} if self._model == "none" else {"static": self._table_works}
+        return found if self._model in ("static", "none") else found | {"transformer": self._transformer is not None}
+
     def _status(self) -> ModelStatus:
         serving = "none" if self._model == "none" or not self._table_works else STATIC_IDENTITY.name
         if self._transformer is not None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from storage.embedding.identity import Calibration, EmbeddingFailed, ModelIdentity, Vectors, unit_rows
+from storage.tracing import span
 
 FOLDER = Path(__file__).with_name("minilm_static_256")
 
@@ -49,9 +50,10 @@ class StaticTable:
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         sums = np.zeros((len(texts), self.identity.dimension), np.float32)
-        for row, ids in enumerate(self._tokens(texts)):
-            if self._is_readable(ids):
-                sums[row] = self._sum(ids)
+        with span("embed", model=self.identity.name, texts=len(texts)):
+            for row, ids in enumerate(self._tokens(texts)):
+                if self._is_readable(ids):
+                    sums[row] = self._sum(ids)
         return unit_rows(sums)
 
     def embed_query(self, text: str) -> Vectors:

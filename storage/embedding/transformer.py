@@ -21,6 +21,7 @@ from storage.embedding.identity import (
     Vectors,
     unit_rows,
 )
+from storage.tracing import span
 
 if TYPE_CHECKING:
     from fastembed import TextEmbedding
@@ -58,8 +59,9 @@ class Transformer:
         """Unit rows; an empty text has no vector, whatever the model would say of it."""
         vectors = np.zeros((len(texts), self.identity.dimension), np.float32)
         work = list(batches(texts))
-        for batch, rows in zip(work, self._spread([[texts[at] for at in batch] for batch in work]), strict=True):
-            vectors[batch] = rows
+        with span("embed", model=self.identity.name, texts=len(texts)):
+            for batch, rows in zip(work, self._spread([[texts[at] for at in batch] for batch in work]), strict=True):
+                vectors[batch] = rows
         return unit_rows(vectors)
 
     def _spread(self, work: list[list[str]]) -> list[Vectors]:

@@ -12,6 +12,7 @@ from storage.sources.fetched import Fetched
 from storage.sources.schema import Schema, from_record
 from storage.sources.source import Source
 from storage.sources.worker import Gone, Worker
+from storage.tracing import span
 
 GRACE_SECONDS = 0.5
 """From an engine's own deadline until its process is killed."""
@@ -74,8 +75,11 @@ class Target:
             await self._idle.pop().end()
 
     async def _ask(self, seconds: float, job: Mapping[str, Any]) -> Any:
+        with span(f"source.{job['call']}", engine=self.source.engine):
+            return await self._in_turn(seconds + GRACE_SECONDS, job)
+
+    async def _in_turn(self, limit: float, job: Mapping[str, Any]) -> Any:
         """What a worker answers, the first that is free or a new one."""
-        limit = seconds + GRACE_SECONDS
         try:
             with anyio.fail_after(limit):
                 await self._turns.acquire()

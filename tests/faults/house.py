@@ -10,6 +10,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp.types import TextContent
 
 from server.calls import SatchelServer
+from server.identity import LOCAL
 from storage.attachments import AttachmentFiles
 from storage.backfill import Backfill
 from storage.chunk_contents import chunk_contents
@@ -124,5 +125,5 @@ def _server(given: Services) -> SatchelServer:
 
     specs = (*MEMORY_TOOLS, *RAG_TOOLS, *ATTACHMENT_TOOLS)
     return SatchelServer(
-        version="0", instructions="", specs=specs, services=services, timeout_seconds=60, lifespan=nothing
+        version="0", instructions="", specs=specs, services=services, timeout_seconds=60, lifespan=nothing, local=LOCAL
     )

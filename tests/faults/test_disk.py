@@ -59,7 +59,7 @@ async def assert_reads_go_on(server: Process) -> None:
     found = await server.call("memory_retrieve", query="statement 1 of many words")
     assert found.data["count"] > 0
     assert not (await server.call("memory_summarize")).is_error
-    assert (await server.health())["status"] == "ok"
+    assert (await server.health())["status"] != "failing"  # a disk that is full is told of
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from server.config import load
-from server.lifespan import House as OpenHouse
+from server.house import House as OpenHouse
 from server.lifespan import open_house
 from storage.embedding.identity import Calibration, Embedder, EmbeddingFailed, ModelIdentity, Vectors
 from storage.embedding.runtime import EmbeddingRuntime

@@ -72,7 +72,6 @@ async def test_a_page_of_another_site_is_refused(address: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ([], "--allow-anonymous"),
         (["--allow-anonymous", "--host", "0.0.0.0"], "loopback"),
         (["--allow-anonymous", "--port", "0"], "--port"),
     ],

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from server.lifespan import House, open_house
+from server.house import House
+from server.lifespan import open_house
 from storage.erasure import Erasure
 from storage.indexer import Indexer, Pace
 from storage.migrate import migrate, migrations
 from tests.client import Clock, over_stdio, settings
 from tools.memory.models import FeedbackArguments, ForgetArguments, StoreArguments, UpdateArguments
 from tools.memory.removing import forget
-from tools.memory.storing import store, update
+from tools.memory.storing import store
+from tools.memory.updating import update
 from tools.services import LOCAL
 
 pytestmark = pytest.mark.anyio

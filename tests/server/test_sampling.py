@@ -20,6 +20,7 @@ from mcp.types import (
 )
 
 from server.calls import SatchelServer
+from server.identity import LOCAL
 from tests.client import Mode
 from tools.services import Caller, Services
 from tools.spec import Arguments, Result, ToolSpec
@@ -74,6 +75,7 @@ def house(sampling: bool = True, timeout_seconds: float = 30.0) -> SatchelServer
         services=no_services,
         timeout_seconds=timeout_seconds,
         lifespan=lifespan,
+        local=LOCAL,
         sampling=sampling,
     )
 

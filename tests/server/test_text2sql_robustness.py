@@ -197,7 +197,7 @@ async def test_values_of_a_wide_table_are_read_in_parts(tmp_path: Path) -> None:
 
     source = Source(name="wide", engine="sqlite", location=str(file))
     catalogs = Catalogs({"wide": SharedSource(name="wide", source=source)}, Counting)
-    catalog = await catalogs.catalog(catalogs.pick("wide"))
+    catalog = await catalogs.catalog(catalogs.pick("local", "wide"))
     await catalogs.close()
     assert most == [COLUMNS_AT_ONCE, 1]
     assert {column for _, column in catalog.values} == set(names)

@@ -45,7 +45,7 @@ def test_a_tenant_is_no_path(tmp_path: Path, files: AttachmentFiles) -> None:
 
 def test_another_tenants_attachment_is_not_found(connection: sqlite3.Connection, files: AttachmentFiles) -> None:
     files.put("anna", "att-1", b"hello", NOON)
-    attachments.put(connection, "anna", row())
+    attachments.put(connection, "anna", row(), "k")
     with pytest.raises(NotFound):
         attachments.use(connection, "ben", "att-1", NOON)
     with pytest.raises(NotFound):
@@ -53,9 +53,9 @@ def test_another_tenants_attachment_is_not_found(connection: sqlite3.Connection,
 
 
 def test_using_and_putting_again_count_as_use(connection: sqlite3.Connection) -> None:
-    attachments.put(connection, "anna", row())
+    attachments.put(connection, "anna", row(), "k")
     assert attachments.use(connection, "anna", "att-1", NOON + HOUR).used_at == NOON + HOUR
-    attachments.put(connection, "anna", row(at=NOON + 2 * HOUR))
+    attachments.put(connection, "anna", row(at=NOON + 2 * HOUR), "k")
     found = attachments.use(connection, "anna", "att-1", NOON)
     assert (found.created_at, found.used_at) == (NOON, NOON + 2 * HOUR)
 
@@ -76,7 +76,7 @@ def test_the_unused_go_with_their_files_and_others_stay(
 ) -> None:
     for tenant, attachment_id, at in (("anna", "old", NOON), ("anna", "new", NOON + 1), ("ben", "old", NOON)):
         files.put(tenant, attachment_id, b"hello", at)
-        attachments.put(connection, tenant, row(attachment_id=attachment_id, at=at))
+        attachments.put(connection, tenant, row(attachment_id=attachment_id, at=at), "k")
     assert attachments.tenants(connection) == ["anna", "ben"]
     assert attachments.delete_unused(connection, "anna", NOON) == 1
     assert remove(files.stray(connection, NOON + HOUR)) == 1

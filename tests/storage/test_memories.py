@@ -125,7 +125,7 @@ def test_a_purge_leaves_nothing_but_a_number(connection: sqlite3.Connection) -> 
     first, second = keep(connection, "green tea"), keep(connection, "black tea")
     memory_writes.set_state(connection, "acme", [first], "superseded", NOW, superseded_by=second)
     graph.link(connection, "acme", second, [("Anna", "")], [("Anna", "likes", "tea")])
-    feedback.add(connection, second, True, ["tea"], NOW)
+    feedback.add(connection, second, True, ["tea"], "k", NOW)
     assert sorted(memory_writes.purge(connection, "acme", [second])) == [first, second]
     for table in ("memories", "memories_fts", "entities", "memory_entities", "relations", "feedback"):
         assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table

@@ -19,7 +19,7 @@ NOW = 1_800_000_000_000
 def run(**given: Any) -> NewRun:
     """A run, plain but for what is given."""
     defaults: dict[str, Any] = {
-        "source": "shop", "session_id": "s", "question": "How many orders?", "normal": "how many order",
+        "source": "shop", "session_id": "s", "key": "k", "question": "How many orders?", "normal": "how many order",
         "template": "how many order", "sql": "SELECT COUNT(*) FROM orders", "dialect": "sqlite", "fingerprint": "f1",
         "provider": "agent", "tables": ["orders"], "columns": ["orders.id"], "reading": "counts rows of orders",
         "duration_ms": 2.5, "row_count": 1, "is_truncated": False, "success": True,

@@ -17,6 +17,7 @@ from storage.migrate import migrate
 from storage.transfer import Taken
 from tools.fields import ContentType
 from tools.memory.cleanup import clean, digest, speaker
+from tools.memory.memories import iso
 from tools.memory.policy import MemoryPolicy
 from tools.memory.transferring import incoming
 
@@ -115,7 +116,7 @@ def put(db: sqlite3.Connection, number: int, each: Mapping[str, Any]) -> int:
     row_id, _ = memory_writes.insert(db, TENANT, new)
     graph.link(db, TENANT, row_id, each["entities"], each["relations"])
     for useful, words, created_at in each["feedback"]:
-        feedback.add(db, row_id, useful, words, created_at)
+        feedback.add(db, row_id, useful, words, "k", created_at)
     return row_id
 
 
@@ -126,7 +127,37 @@ def test_what_is_taken_in_is_what_was_given_out(drawn: list[Mapping[str, Any]]) 
         fill(one, drawn)
         given_out = lines(one)
         assert [each.outcome for each in take(other, given_out)] == ["created"] * len(drawn)
-        assert lines(other) == given_out
+        assert unsourced(other) == unsourced(one)
+
+
+def unsourced(db: sqlite3.Connection) -> list[dict[str, Any]]:
+    """All but where memories came from: that is another place now."""
+    return [{**memory, "provenance": None} for memory in transfer.exported(db, TENANT)]
+
+
+@pytest.mark.parametrize(
+    ("claimed", "kept"),
+    [
+        ({}, None),
+        (
+            {"origin": "agent", "tool": "memory_store", "key": "k1"},
+            {"origin": "agent", "tool": "memory_store", "key": "k1"},
+        ),
+        ({"origin": "import", "key": "cli", "imported": {"key": "k1"}}, {"key": "k1"}),
+        ({"imported": "k1"}, {"imported": "k1"}),
+        ({"deep": {"er": [1]}, "source": "crm"}, {"source": "crm"}),
+        ({"long": "x" * 9_000, "source": "crm"}, {"source": "crm"}),
+    ],
+)
+def test_what_a_file_claims_of_a_memorys_origin_is_kept_as_a_claim(claimed: object, kept: object) -> None:
+    with store() as db:
+        take(db, [line(provenance=claimed)])
+        (memory,) = transfer.exported(db, TENANT)
+        own = {"origin": "import", "tool": "satchel import", "key": "cli", "imported_at": iso(NOW)}
+        assert memory["provenance"] == own | ({"imported": kept} if kept else {})
+        again = line(memory_id="m2", session_id="again", provenance=own | {"imported": kept or {"source": "crm"}})
+        take(db, [again])
+        assert next(transfer.exported(db, TENANT, "m2"))["provenance"]["imported"] == (kept or {"source": "crm"})
 
 
 @settings(max_examples=50, deadline=None)

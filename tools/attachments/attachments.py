@@ -7,13 +7,14 @@ from storage.attachments import AttachmentFiles
 from storage.database import Database
 from storage.roots import Roots
 from tools.attachments.policy import AttachmentPolicy
+from tools.quota import Quotas, unlimited
 from tools.rag.documents import Documents
 
 
 @dataclass(frozen=True, slots=True)
 class Attachments:
     """The store, the files, the folders that may be read from, where documents go, the rules, and a clock in
-    milliseconds."""
+    milliseconds. ``quota`` says how much a tenant may keep."""
 
     db: Database
     files: AttachmentFiles
@@ -21,3 +22,4 @@ class Attachments:
     documents: Documents
     policy: AttachmentPolicy
     now: Callable[[], int]
+    quota: Quotas = unlimited

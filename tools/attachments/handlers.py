@@ -36,5 +36,6 @@ TOOLS = (
         result=Processed,
         scope="write",
         idempotent=True,
+        runs_apart=True,
     ),
 )

@@ -10,6 +10,7 @@ import anyio.to_thread
 from anyio.lowlevel import RunVar
 
 from storage.child import ChildFailed, run_limited
+from storage.tracing import span
 from tools.attachments import sniffing
 from tools.attachments.parsers import markdown, plain
 from tools.errors import Refused
@@ -58,8 +59,13 @@ def is_supported(filename: str) -> bool:
 async def parse(data: bytes, filename: str) -> Parsed:
     """What the file says; its size is the caller's to limit. Raises Refused, with what to do instead."""
     claim = sniffing.claimed(filename)  # a name that is not read costs no process
-    if claim in HERE and sniffing.is_utf8(data):
-        return await anyio.to_thread.run_sync(_read_here, data, claim)
+    with span("attachment.parse", format=claim or "unknown", bytes=len(data)):
+        if claim in HERE and sniffing.is_utf8(data):
+            return await anyio.to_thread.run_sync(_read_here, data, claim)
+        return await _read_apart(data, filename)
+
+
+async def _read_apart(data: bytes, filename: str) -> Parsed:
     header = {"filename": filename, "tesseract": shutil.which("tesseract")}
     async with _children():
         try:

@@ -7,8 +7,10 @@ import hashlib
 import anyio.to_thread
 
 from storage import attachments as rows
+from storage import usage
 from storage.attachments import AttachmentRow
 from storage.database import Connection
+from storage.errors import QuotaExceeded
 from tools.attachments import sniffing
 from tools.attachments.attachments import Attachments
 from tools.attachments.models import SaveArguments, Saved
@@ -30,17 +32,24 @@ async def save(attachments: Attachments, caller: Caller, asked: SaveArguments) -
     row = AttachmentRow(_id(caller.tenant, asked.filename, digest), asked.filename, len(content), digest, now, now)
     for _ in range(ATTEMPTS):
         await anyio.to_thread.run_sync(attachments.files.put, caller.tenant, row.attachment_id, content, now)
-        if await attachments.db.write(lambda db: _recorded(db, attachments, caller.tenant, row)):
+        if await attachments.db.write(lambda db: _recorded(db, attachments, caller, row)):
             return Saved(attachment_id=row.attachment_id, filename=row.filename, size=row.size, format=kind)
     raise TryAgain("The file keeps being removed while it is saved; nothing was kept. Call again.")
 
 
-def _recorded(db: Connection, attachments: Attachments, tenant: str, row: AttachmentRow) -> bool:
+def _recorded(db: Connection, attachments: Attachments, caller: Caller, row: AttachmentRow) -> bool:
     """Add the row if the file is still there: an old stray of its name may have just been swept, and this one with it.
-    Sweeping is a transaction too, so from here on it sees the row."""
+    Sweeping is a transaction too, so from here on it sees the row. Raises QuotaExceeded, with the file gone: a row that
+    is refused was not there before, because one that was adds nothing."""
+    tenant = caller.tenant
     if not attachments.files.has(tenant, row.attachment_id):
         return False
-    rows.put(db, tenant, row)
+    try:
+        with usage.within(db, tenant, attachments.quota(tenant)):
+            rows.put(db, tenant, row, caller.key)
+    except QuotaExceeded:
+        attachments.files.remove(tenant, row.attachment_id)
+        raise
     return True
 
 

@@ -49,7 +49,7 @@ async def memory_summarize(services: Services, caller: Caller, asked: SummarizeA
 
 async def memory_update(services: Services, caller: Caller, asked: UpdateArguments) -> Updated:
     """Change a memory. For changed facts, store with supersedes instead."""
-    from tools.memory.storing import update
+    from tools.memory.updating import update
 
     return await update(services.memories, caller, asked)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from storage import lifecycle, memory_writes
+from storage import lifecycle, memory_changes, memory_writes
 from storage import memories as rows
 from storage.database import Connection
 from tools.memory.memories import Memories
@@ -32,6 +32,7 @@ async def maintain(memories: Memories) -> Report:
     report = Report()
     for tenant in await memories.db.read(lifecycle.tenants):
         await memories.db.write(lambda db, tenant=tenant: _apply(db, tenant, memories, report))  # type: ignore[misc]
+    await memories.db.write(lambda db: _forget_changes(db, memories))
     await memories.erase()
     if report:
         memories.wake()
@@ -95,3 +96,9 @@ def _purge(db: Connection, tenant: str, policy: MemoryPolicy, now: int) -> int:
         return 0
     due = lifecycle.forgotten(db, tenant, now - int(policy.retention_days * DAY_MS))
     return len(memory_writes.purge(db, tenant, due)) if due else 0
+
+
+def _forget_changes(db: Connection, memories: Memories) -> None:
+    """How memories were is kept as long as those that were forgotten."""
+    if days := memories.policy.retention_days:
+        memory_changes.expire(db, memories.now() - int(days * DAY_MS))

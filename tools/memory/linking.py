@@ -51,7 +51,7 @@ async def judge(memories: Memories, caller: Caller, asked: FeedbackArguments) ->
         row = rows.fetch(db, caller.tenant, asked.memory_id)
         if is_gone(row, now):
             raise NotFound(f"No memory {asked.memory_id!r}. Call memory_retrieve to find its id.")
-        feedback.add(db, row.row_id, asked.useful, query_words(asked.query), now)
+        feedback.add(db, row.row_id, asked.useful, query_words(asked.query), caller.key, now)
         return feedback.verdicts(db, [row.row_id])
 
     verdicts = await memories.db.write(add)

@@ -16,6 +16,7 @@ from storage.memories import MemoryRow
 from storage.search import MemorySearch
 from tools.memory.policy import MemoryPolicy
 from tools.memory.ranking import Value
+from tools.quota import Quotas, unlimited
 
 HOUR_MS = 3_600_000
 
@@ -72,7 +73,8 @@ class Turns:
 class Memories:
     """The store, how to search it, which models there are, the rules, and a clock in milliseconds.
 
-    ``erase`` makes purged rows vanish from the files too; ``wake`` tells the background that there is work.
+    ``erase`` makes purged rows vanish from the files too; ``wake`` tells the background that there is work; ``quota``
+    says how much a tenant may keep.
     """
 
     db: Database
@@ -84,6 +86,7 @@ class Memories:
     wake: Callable[[], None]
     accesses: Accesses = field(default_factory=Accesses)
     turns: Turns = field(default_factory=Turns)
+    quota: Quotas = unlimited
 
     def value(self) -> Value:
         """What memories are worth right now."""

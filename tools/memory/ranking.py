@@ -28,13 +28,17 @@ class Value:
     half_life_days: float
 
     def __call__(self, importance: float, occurred_at: int, access_count: int) -> float:
-        boost = min(0.2, 0.02 * access_count)
-        return max(0.0, min(1.0, importance * self.recency(occurred_at) + boost))
+        return worth(importance, self.recency(occurred_at), access_count)
 
     def recency(self, occurred_at: int) -> float:
         """1 for now and for what is yet to happen, halved every half-life."""
         age_days = max(0, self.now - occurred_at) / DAY_MS
         return math.exp2(-age_days / self.half_life_days)
+
+
+def worth(importance: float, recency: float, access_count: int) -> float:
+    """The effective importance, for a recency that is known."""
+    return max(0.0, min(1.0, importance * recency + min(0.2, 0.02 * access_count)))
 
 
 class Rankable(Scored, Protocol):
@@ -86,11 +90,11 @@ def ranked(
 
 def _quality(candidate: Rankable, value: Value, strategy: Strategy) -> float:
     """A factor near 1: importance and recency order equals, they do not outrank relevance."""
-    importance, recency = QUALITY.get(strategy, (0.0, 0.0))
-    if not importance and not recency:
+    by_importance, by_recency = QUALITY.get(strategy, (0.0, 0.0))
+    if not by_importance and not by_recency:
         return 1.0
-    worth = value(candidate.importance, candidate.occurred_at, candidate.access_count)
-    return 1 + importance * worth + recency * value.recency(candidate.occurred_at)
+    recency = value.recency(candidate.occurred_at)
+    return 1 + by_importance * worth(candidate.importance, recency, candidate.access_count) + by_recency * recency
 
 
 def diverse(

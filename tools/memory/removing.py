@@ -1,10 +1,11 @@
 """memory_forget and memory_restore: leaving, coming back, and being gone for good."""
 
 from storage import memories as rows
-from storage import memory_writes
+from storage import memory_changes, memory_writes
 from storage.database import Connection
 from storage.errors import StorageError
 from storage.memories import MemoryFilter, MemoryRow
+from storage.memory_changes import Author
 from tools.errors import Refused
 from tools.memory.memories import HOUR_MS, Memories
 from tools.memory.models import ForgetArguments, Forgotten, RestoreArguments, Restored
@@ -18,8 +19,8 @@ async def forget(memories: Memories, caller: Caller, asked: ForgetArguments) -> 
     """Take memories out of retrieval, or with ``purge`` out of every file of the data directory."""
     _refuse_everything(asked)
     now = memories.now()
-    found, missing = await memories.db.write(lambda db: _forget(db, caller.tenant, asked, now))
-    note = await _erased(memories) if asked.purge else ""
+    found, missing = await memories.db.write(lambda db: _forget(db, caller, asked, now))
+    note = await erased(memories) if asked.purge else ""
     if asked.memory_ids is None and len(found) == MOST:
         note = f"{note} There may be more: {MOST:,} go in one call. Call again.".strip()
     memories.wake()
@@ -33,7 +34,9 @@ async def restore(memories: Memories, caller: Caller, asked: RestoreArguments) -
 
     def bring_back(db: Connection) -> list[str]:
         gone = [row for row in rows.fetch_many(db, caller.tenant, asked.memory_ids) if _can_return(row, now)]
-        memory_writes.set_state(db, caller.tenant, [row.row_id for row in gone], "active", now)
+        row_ids = [row.row_id for row in gone]
+        memory_changes.note(db, caller.tenant, row_ids, ["expires_at"], Author(caller.key, "memory_restore"), now)
+        memory_writes.set_state(db, caller.tenant, row_ids, "active", now)
         for row in gone:
             if row.expires_at is not None and row.expires_at <= now:
                 memory_writes.change(db, caller.tenant, row, {"expires_at": None}, now)
@@ -45,7 +48,7 @@ async def restore(memories: Memories, caller: Caller, asked: RestoreArguments) -
     return Restored(memory_ids=restored, count=len(restored), not_found=missing)
 
 
-async def _erased(memories: Memories) -> str:
+async def erased(memories: Memories) -> str:
     """Make what was purged vanish from the files; what is left to say about it."""
     try:
         await memories.erase()
@@ -64,13 +67,16 @@ def _refuse_everything(asked: ForgetArguments) -> None:
         )
 
 
-def _forget(db: Connection, tenant: str, asked: ForgetArguments, now: int) -> tuple[list[MemoryRow], list[str]]:
+def _forget(db: Connection, caller: Caller, asked: ForgetArguments, now: int) -> tuple[list[MemoryRow], list[str]]:
+    tenant = caller.tenant
     found = _chosen(db, tenant, asked, now)
+    row_ids = [row.row_id for row in found]
     if asked.purge:
-        gone = memory_writes.purge(db, tenant, [row.row_id for row in found])
-        assert set(gone) >= {row.row_id for row in found}
+        gone = memory_writes.purge(db, tenant, row_ids)
+        assert set(gone) >= set(row_ids)
     else:
-        memory_writes.set_state(db, tenant, [row.row_id for row in found], "deleted", now)
+        memory_changes.note(db, tenant, row_ids, (), Author(caller.key, "memory_forget"), now)
+        memory_writes.set_state(db, tenant, row_ids, "deleted", now)
     ids = {row.memory_id for row in found}
     return found, [memory_id for memory_id in asked.memory_ids or [] if memory_id not in ids]
 

@@ -11,6 +11,7 @@ from storage.analysis import query_words, words
 from storage.database import Connection
 from storage.memories import MemoryFilter, MemoryRow
 from storage.search import Found
+from storage.tracing import span
 from tools.memory.memories import HOUR_MS, Memories, iso
 from tools.memory.models import Memory, RetrieveArguments, Retrieved, SummarizeArguments, Summary
 from tools.memory.ranking import Value, diverse, judged, ranked
@@ -101,7 +102,9 @@ def _filter(asked: RetrieveArguments, now: int) -> MemoryFilter:
 def _answering(
     db: Connection, memories: Memories, tenant: str, asked: RetrieveArguments, wanted: MemoryFilter, value: Value
 ) -> tuple[list[Hit], Found]:
-    found = memories.search.find(db, tenant, wanted, asked.query, memories.embedders(), asked.limit)
+    with span("memory.search", limit=asked.limit) as searched:
+        found = memories.search.find(db, tenant, wanted, asked.query, memories.embedders(), asked.limit)
+        searched.set_attribute("satchel.candidates", len(found.candidates))
     candidates = found.candidates
     scale = found.embedder.calibration if found.embedder else None
     if asked.min_similarity is not None and scale:

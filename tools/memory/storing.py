@@ -1,30 +1,32 @@
-"""memory_store and memory_update: everything that writes a memory's text."""
+"""memory_store: a text is cleaned, hashed, embedded, and kept."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
-from storage import graph, memory_vectors, memory_writes
+from storage import graph, memory_changes, memory_vectors, memory_writes, usage
 from storage import memories as rows
 from storage.analysis import query_words
 from storage.database import Connection
 from storage.memories import MemoryFilter, MemoryRow
+from storage.memory_changes import Author
 from storage.memory_writes import NewMemory, spoken
-from tools.errors import NotFound, Refused, TryAgain
-from tools.fields import MAX_METADATA_BYTES, ContentType, milliseconds
+from tools.errors import NotFound, Refused
+from tools.fields import MAX_METADATA_BYTES, milliseconds
 from tools.memory.cleanup import clean, digest, speaker, without_html
 from tools.memory.duplicates import NEAR_BITS, simhash
 from tools.memory.memories import Memories, expiry, is_gone, is_ready, iso, vectors_of
-from tools.memory.models import Similar, StoreArguments, Stored, UpdateArguments, Updated
+from tools.memory.models import Similar, StoreArguments, Stored
 from tools.memory.policy import MemoryPolicy
-from tools.memory.ranking import PROMOTION
 from tools.retrieval.budget import shortened
 from tools.services import Caller
 
-ATTEMPTS = 10
 SIMILAR_SHOWN = 3
 SIMILAR_TOKENS = 40
 MAX_TAGS = 20
+STORE = "memory_store"
+UNNOTED = frozenset({"access_count", "accessed_at"})
+"""Of no change that anybody would undo."""
 
 Action = Literal["created", "updated", "superseded"]
 
@@ -44,13 +46,13 @@ class Prepared:
 async def store(memories: Memories, caller: Caller, asked: StoreArguments) -> Stored:
     """Keep a statement. Durable, and findable by the next call, when this returns."""
     now = memories.now()
-    content = _cleaned(asked.content, memories.policy)
+    content = cleaned(asked.content, memories.policy)
     async with memories.turns.of((caller.tenant, asked.session_id)) as turn:
         prepared = await memories.db.read(
             lambda db: _prepare(db, memories, caller.tenant, asked.session_id, content, asked.metadata, now)
         )
         await turn()
-        row, action = await memories.db.write(lambda db: _keep(db, caller, asked, prepared, now))
+        row, action = await memories.db.write(lambda db: _keep(db, memories, caller, asked, prepared, now))
     shown = []
     if prepared.similar:
         shown = await memories.db.read(lambda db: _similar(db, caller.tenant, prepared, row, now))
@@ -66,50 +68,7 @@ async def store(memories: Memories, caller: Caller, asked: StoreArguments) -> St
     )
 
 
-async def update(memories: Memories, caller: Caller, asked: UpdateArguments) -> Updated:
-    """Change what is given of one memory; everything or nothing."""
-    now = memories.now()
-    given = asked.model_fields_set - {"memory_id"}
-    if not {name for name in given if getattr(asked, name) is not None}:
-        raise Refused("Nothing to change: pass content, importance, content_type, tags, metadata, ttl_hours or action.")
-    if asked.action == "promote" and asked.ttl_hours is not None:
-        raise Refused("ttl_hours: promote keeps a memory for good; pass one or the other.")
-    before = await memories.db.read(lambda db: rows.fetch(db, caller.tenant, asked.memory_id))
-    _refuse_gone(before, now)
-    content = None if asked.content is None else _cleaned(asked.content, memories.policy)
-    prepared, after = await _changed(memories, caller.tenant, asked, before, content, now)
-    memories.wake()
-    return Updated(
-        memory_id=after.memory_id,
-        changed=sorted(name for name in given if getattr(asked, name) is not None),
-        content_type=cast(ContentType, after.content_type),
-        importance=after.importance,
-        expires_at=iso(after.expires_at),
-        archived=after.state == "archived",
-        indexed="ready" if is_ready(prepared.vectors, memories.embedders()) else "pending",
-    )
-
-
-async def _changed(
-    memories: Memories, tenant: str, asked: UpdateArguments, before: MemoryRow, content: str | None, now: int
-) -> tuple[Prepared, MemoryRow]:
-    """Prepare, then write what was prepared; once more when somebody changed the memory in between."""
-    for _ in range(ATTEMPTS):
-        text = before.content if content is None else content
-        metadata = before.metadata if asked.metadata is None else asked.metadata
-        prepared = await memories.db.read(
-            lambda _, text=text, metadata=metadata: _embedded(memories, text, metadata)  # type: ignore[misc]
-        )
-        after = await memories.db.write(
-            lambda db, prepared=prepared: _change(db, tenant, asked, prepared, now)  # type: ignore[misc]
-        )
-        if after is not None:
-            return prepared, after
-        before = await memories.db.read(lambda db: rows.fetch(db, tenant, asked.memory_id))
-    raise TryAgain("Others keep changing this memory; nothing was changed. Call again in a moment.")
-
-
-def _cleaned(content: str, policy: MemoryPolicy) -> str:
+def cleaned(content: str, policy: MemoryPolicy) -> str:
     try:
         text = clean(without_html(content, policy.html))
     except ValueError as error:
@@ -128,8 +87,8 @@ def _prepare(
     metadata: dict[str, Any],
     now: int,
 ) -> Prepared:
-    """The text as `_embedded`, and what it resembles."""
-    prepared = _embedded(memories, content, metadata)
+    """The text as `embedded`, and what it resembles."""
+    prepared = embedded(memories, content, metadata)
     similar = memories.search.similar(
         db,
         tenant,
@@ -142,7 +101,7 @@ def _prepare(
     return replace(prepared, similar=similar)
 
 
-def _embedded(memories: Memories, content: str, metadata: dict[str, Any]) -> Prepared:
+def embedded(memories: Memories, content: str, metadata: dict[str, Any]) -> Prepared:
     """The text hashed and embedded, without a look at others: an update has no use for what it resembles."""
     who = speaker(content, metadata)
     text = spoken(content, who)
@@ -151,9 +110,17 @@ def _embedded(memories: Memories, content: str, metadata: dict[str, Any]) -> Pre
 
 
 def _keep(
+    db: Connection, memories: Memories, caller: Caller, asked: StoreArguments, prepared: Prepared, now: int
+) -> tuple[MemoryRow, Action]:
+    """The transaction. Raises QuotaExceeded."""
+    with usage.within(db, caller.tenant, memories.quota(caller.tenant)):
+        return _kept(db, caller, asked, prepared, now)
+
+
+def _kept(
     db: Connection, caller: Caller, asked: StoreArguments, prepared: Prepared, now: int
 ) -> tuple[MemoryRow, Action]:
-    """The transaction: an update of the exact twin, or a new row; then links, vectors and what it replaces."""
+    """An update of the exact twin, or a new row; then links, vectors and what it replaces."""
     tenant = caller.tenant
     replaced = _replaced(db, tenant, asked, now)
     twin = rows.twin(db, tenant, asked.session_id, asked.content_type, prepared.digest)
@@ -161,7 +128,7 @@ def _keep(
         row_id, memory_id = memory_writes.insert(db, tenant, _new(caller, asked, prepared, now))
     else:
         row_id, memory_id = twin.row_id, twin.memory_id
-        _merge(db, tenant, twin, asked, now)
+        _merge(db, caller, twin, asked, now)
     memory_vectors.put(db, row_id, prepared.vectors)
     graph.link(
         db,
@@ -172,6 +139,7 @@ def _keep(
     )
     action: Action = "created" if twin is None else "updated"
     if replaced is not None and replaced.row_id != row_id:
+        memory_changes.note(db, tenant, [replaced.row_id], (), Author(caller.key, STORE), now)
         memory_writes.set_state(db, tenant, [replaced.row_id], "superseded", now, superseded_by=row_id)
         action = "superseded"
     return rows.fetch(db, tenant, memory_id), action
@@ -183,7 +151,7 @@ def _replaced(db: Connection, tenant: str, asked: StoreArguments, now: int) -> M
     row = rows.fetch(db, tenant, asked.supersedes)
     if row.session_id != asked.session_id:
         raise Refused(f"supersedes: {row.memory_id!r} is in session {row.session_id!r}; pass that session_id.")
-    _refuse_gone(row, now)
+    refuse_gone(row, now)
     return row
 
 
@@ -195,7 +163,7 @@ def _new(caller: Caller, asked: StoreArguments, prepared: Prepared, now: int) ->
         importance=asked.importance,
         metadata=asked.metadata,
         tags=list(dict.fromkeys(asked.tags)),
-        provenance={"origin": "agent", "tool": "memory_store", "key": caller.key},
+        provenance={"origin": "agent", "tool": STORE, "key": caller.key},
         digest=prepared.digest,
         simhash=prepared.simhash,
         speaker=prepared.speaker,
@@ -205,7 +173,7 @@ def _new(caller: Caller, asked: StoreArguments, prepared: Prepared, now: int) ->
     )
 
 
-def _merge(db: Connection, tenant: str, twin: MemoryRow, asked: StoreArguments, now: int) -> None:
+def _merge(db: Connection, caller: Caller, twin: MemoryRow, asked: StoreArguments, now: int) -> None:
     """The same statement again: the more important, all tags and metadata, the later end, and back if forgotten."""
     was_gone = is_gone(twin, now)
     metadata = {**twin.metadata, **asked.metadata}
@@ -225,9 +193,26 @@ def _merge(db: Connection, tenant: str, twin: MemoryRow, asked: StoreArguments, 
     }
     if asked.occurred_at is not None:
         changes["occurred_at"] = milliseconds(asked.occurred_at)
+    note_change(db, caller, twin, changes, STORE, now, has_links=bool(asked.entities or asked.relations))
     if twin.state != "active":
-        memory_writes.set_state(db, tenant, [twin.row_id], "active", now)
-    memory_writes.change(db, tenant, twin, changes, now)
+        memory_writes.set_state(db, caller.tenant, [twin.row_id], "active", now)
+    memory_writes.change(db, caller.tenant, twin, changes, now)
+
+
+def note_change(
+    db: Connection,
+    caller: Caller,
+    row: MemoryRow,
+    changes: dict[str, Any],
+    tool: str,
+    now: int,
+    *,
+    has_links: bool = False,
+) -> None:
+    """Keep what is about to change, for whoever has to undo it."""
+    columns = {name for name, value in changes.items() if name not in UNNOTED and getattr(row, name, None) != value}
+    links = ("entities", "relations") if has_links else ()
+    memory_changes.note(db, caller.tenant, [row.row_id], {*columns, *links}, Author(caller.key, tool), now)
 
 
 def _later(twin: MemoryRow | None, expires_at: int | None) -> int | None:
@@ -255,47 +240,7 @@ def _similar(db: Connection, tenant: str, prepared: Prepared, own: MemoryRow, no
     ]
 
 
-def _change(db: Connection, tenant: str, asked: UpdateArguments, prepared: Prepared, now: int) -> MemoryRow | None:
-    """The transaction; None, with nothing changed, when the text is no longer the one that was prepared."""
-    row = rows.fetch(db, tenant, asked.memory_id)
-    _refuse_gone(row, now)
-    is_text = asked.content is not None or asked.metadata is not None
-    if is_text and _text_after(row, asked, prepared) != (prepared.content, prepared.speaker):
-        return None
-    changes: dict[str, Any] = {
-        name: value
-        for name in ("importance", "content_type", "metadata")
-        if (value := getattr(asked, name)) is not None
-    }
-    if asked.tags is not None:
-        changes["tags"] = list(dict.fromkeys(asked.tags))
-    if asked.ttl_hours is not None:
-        changes["expires_at"] = expiry(asked.ttl_hours, now)
-    if asked.content is not None or (is_text and prepared.speaker != row.speaker):
-        changes |= {
-            "content": prepared.content,
-            "digest": prepared.digest,
-            "simhash": prepared.simhash,
-            "speaker": prepared.speaker,
-        }
-    if asked.action == "promote":
-        changes["expires_at"] = None
-        changes["importance"] = min(1.0, changes.get("importance", row.importance) + PROMOTION)
-    if asked.action in ("archive", "unarchive"):
-        memory_writes.set_state(db, tenant, [row.row_id], "archived" if asked.action == "archive" else "active", now)
-    memory_writes.change(db, tenant, row, changes, now)
-    if "content" in changes:
-        memory_vectors.put(db, row.row_id, prepared.vectors)
-    return rows.fetch(db, tenant, row.memory_id)
-
-
-def _text_after(row: MemoryRow, asked: UpdateArguments, prepared: Prepared) -> tuple[str, str]:
-    """What the memory will say and who says it, going by what is stored now."""
-    content = row.content if asked.content is None else prepared.content
-    return content, speaker(content, row.metadata if asked.metadata is None else asked.metadata)
-
-
-def _refuse_gone(row: MemoryRow, now: int) -> None:
+def refuse_gone(row: MemoryRow, now: int) -> None:
     if row.state == "superseded":
         raise Refused(f"Memory {row.memory_id!r} was replaced by a newer one. Call memory_retrieve to find that.")
     if is_gone(row, now):

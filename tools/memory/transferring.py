@@ -5,13 +5,13 @@ Only ``content`` is demanded of a line. Each batch is one transaction: all of it
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
-from storage import transfer
+from storage import transfer, usage
 from storage.analysis import query_words
 from storage.database import Connection
 from storage.memory_writes import NewMemory, spoken
@@ -19,9 +19,10 @@ from storage.transfer import Incoming, Judgement, Link, Taken
 from tools.fields import ContentType, Importance, Metadata, Moment, Name, SessionId, Tags, milliseconds
 from tools.memory.cleanup import clean, digest, speaker, without_html
 from tools.memory.duplicates import simhash
-from tools.memory.memories import Memories
+from tools.memory.memories import Memories, iso
 from tools.memory.models import DEFAULT_SESSION, Content, EntityArgument, RelationArgument
 from tools.memory.policy import MemoryPolicy
+from tools.retrieval.budget import fitting
 from tools.spec import Arguments, Part
 
 BATCH = 500
@@ -29,6 +30,9 @@ BATCH_BYTES = 8 * 2**20
 LONGEST_LINE = 4 * 2**20  # bytes; the largest memory with 50 judgements of long queries takes less
 SHOWN = 10  # of the skipped lines; the others are only counted
 MOST_LINKS = 10_000
+PROVENANCE = {"origin": "import", "tool": "satchel import", "key": "cli"}
+MOST_CLAIMED = 2_000
+"""Bytes of what a file says of a memory's origin."""
 
 Id = Annotated[Name, StringConstraints(min_length=1, max_length=64)]
 Count = Annotated[int, Field(ge=0, lt=2**63)]
@@ -114,12 +118,12 @@ async def take_in(
     progress: Callable[[], None] = lambda: None,
 ) -> None:
     """Store what the lines hold, counting in ``report``. Raises BadLine at the first bad one, unless those are skipped;
-    the batches before it stay."""
+    the batches before it stay. So they do when it raises QuotaExceeded."""
     now = memories.now()
     for batch in _batches(lines):
         good, bad = _parsed(batch, memories.policy, now, skip_invalid=skip_invalid)
         taken, report.links = await memories.db.write(
-            lambda db, good=good: _write(db, tenant, [each for _, each in good], report.links)  # type: ignore[misc]
+            lambda db, good=good: _write(db, memories, tenant, [each for _, each in good], report.links)  # type: ignore[misc]
         )
         for number, reason in bad:
             report.skip(number, reason)
@@ -155,8 +159,11 @@ def _parsed(
     return good, bad
 
 
-def _write(db: Connection, tenant: str, batch: list[Incoming], links: list[Link]) -> tuple[list[Taken], list[Link]]:
-    taken = [transfer.take(db, tenant, each) for each in batch]
+def _write(
+    db: Connection, memories: Memories, tenant: str, batch: list[Incoming], links: list[Link]
+) -> tuple[list[Taken], list[Link]]:
+    with usage.within(db, tenant, memories.quota(tenant)):
+        taken = [transfer.take(db, tenant, each) for each in batch]
     new = [
         (each.memory.memory_id, each.superseded_by)
         for each, done in zip(batch, taken, strict=True)
@@ -200,7 +207,7 @@ def _incoming(line: MemoryLine, content: str, now: int) -> Incoming:
         importance=line.importance,
         metadata=line.metadata,
         tags=list(dict.fromkeys(line.tags)),
-        provenance=line.provenance if line.provenance.get("origin") else {**line.provenance, "origin": "import"},
+        provenance=_provenance(line.provenance, now),
         digest=digest(content),
         simhash=simhash(query_words(spoken(content, who), limit=2_000)),
         speaker=who,
@@ -220,6 +227,16 @@ def _incoming(line: MemoryLine, content: str, now: int) -> Incoming:
         relations=[(each.source, each.relation, each.target) for each in line.relations],
         feedback=[Judgement(each.useful, each.query, milliseconds(each.created_at)) for each in line.feedback],
     )
+
+
+def _provenance(claimed: Mapping[str, Any], now: int) -> dict[str, Any]:
+    """Where it came from, which is the file; what that says of it is a claim, kept apart from what we know. Of one that
+    was imported before, the first claim."""
+    said = claimed.get("imported", claimed)
+    claims = said if isinstance(said, dict) else claimed
+    plain = {name: value for name, value in claims.items() if not isinstance(value, dict | list)}
+    kept = fitting(plain, MOST_CLAIMED, lambda text: len(text.encode()))
+    return PROVENANCE | {"imported_at": iso(now)} | ({"imported": kept} if kept else {})
 
 
 def _moment(text: str | None, otherwise: int) -> int:

@@ -10,14 +10,15 @@ from typing import Any
 
 import anyio.to_thread
 
-from storage import chunk_vectors, document_writes
+from storage import chunk_vectors, document_writes, usage
 from storage import documents as rows
 from storage.analysis import words
 from storage.database import Connection
 from storage.document_writes import NewChunk, NewDocument, Prepared
 from storage.documents import DocumentRow
 from storage.embedding.identity import Embedder, EmbeddingFailed
-from tools.errors import Refused, TryAgain
+from storage.errors import QuotaExceeded
+from tools.errors import Refused, TryAgain, translated
 from tools.rag.chunking import Chunk, chunked, page_of
 from tools.rag.documents import Documents, Source
 from tools.rag.models import Action, AddArguments, Added, AddedAll, Indexed
@@ -53,7 +54,11 @@ async def add(documents: Documents, caller: Caller, asked: AddArguments) -> Adde
     until = documents.now() + int(documents.policy.embed_seconds * 1000)
     added: list[Added] = []
     for number, source in enumerate(sources, 1):
-        kept = await keep(documents, caller.tenant, source, hurry=lambda: documents.now() > until)
+        try:
+            kept = await keep(documents, caller.tenant, source, hurry=lambda: documents.now() > until)
+        except QuotaExceeded as error:
+            before = " Those before it are kept." if added else ""
+            raise Refused(f"documents.{number - 1}: {translated(error)}{before}") from error
         added.append(Added(document_id=kept.document_id, chunks=kept.chunks, action=kept.action, indexed=kept.indexed))
         await caller.progress(number, len(sources))
     is_late = any(one.indexed == "pending" for one in added)
@@ -69,7 +74,8 @@ def pending_note(documents: Documents) -> str:
 
 
 async def keep(documents: Documents, tenant: str, source: Source, *, hurry: Hurry = lambda: False) -> Kept:
-    """Keep a document in place of the one with its id; nothing is done when that is the same. Raises Refused."""
+    """Keep a document in place of the one with its id; nothing is done when that is the same. Raises Refused,
+    and QuotaExceeded."""
     text = source.text.translate(CONTROLS)
     if not text.strip():
         raise Refused(f"Document {source.document_id!r} holds no text.")
@@ -81,11 +87,23 @@ async def keep(documents: Documents, tenant: str, source: Source, *, hurry: Hurr
             return await _unchanged(documents, tenant, old, new)
         prepared = await anyio.to_thread.run_sync(_prepare, cut, wanted, new.title, documents, hurry)
         if await documents.db.write(
-            lambda db, prepared=prepared: document_writes.put(db, tenant, new, cut, prepared, documents.now())  # type: ignore[misc]
+            lambda db, prepared=prepared: _put(db, documents, tenant, new, cut, prepared)  # type: ignore[misc]
         ):
             documents.wake(len(prepared))
             return Kept(new.document_id, len(cut), "updated" if old else "created", _indexed(documents, prepared))
     raise TryAgain(f"Others keep changing document {source.document_id!r}; it was left as it is. Call again.")
+
+
+def _put(
+    db: Connection,
+    documents: Documents,
+    tenant: str,
+    new: NewDocument,
+    cut: Sequence[NewChunk],
+    prepared: Mapping[bytes, Prepared],
+) -> bool:
+    with usage.within(db, tenant, documents.quota(tenant)):
+        return document_writes.put(db, tenant, new, cut, prepared, documents.now())
 
 
 def content_id(text: str) -> str:

@@ -8,6 +8,7 @@ from storage.chunk_search import ChunkSearch
 from storage.database import Database
 from storage.documents import FileStamp
 from storage.embedding.identity import Embedder
+from tools.quota import Quotas, unlimited
 from tools.rag.policy import RagPolicy
 
 
@@ -24,7 +25,7 @@ class Documents:
     """The store, how to search it, which models there are, the rules, and a clock in milliseconds.
 
     ``reranker`` gives the reranker, None where none is set up or it is not on this machine; it may take a moment to
-    load. ``wake`` tells the background that so many chunks came.
+    load. ``wake`` tells the background that so many chunks came; ``quota`` says how much a tenant may keep.
     """
 
     db: Database
@@ -34,6 +35,7 @@ class Documents:
     policy: RagPolicy
     now: Callable[[], int]
     wake: Callable[[int], None]
+    quota: Quotas = unlimited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

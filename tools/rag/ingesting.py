@@ -17,11 +17,11 @@ from storage import document_writes, source_files
 from storage import documents as rows
 from storage.database import Connection
 from storage.documents import FileStamp
-from storage.errors import Invalid, StorageError
+from storage.errors import Invalid, QuotaExceeded, StorageError
 from storage.file_tree import Skipped
 from tools.attachments.parsing import Parsed, parse
 from tools.attachments.processing import title_of
-from tools.errors import AgentError
+from tools.errors import AgentError, translated
 from tools.fields import MAX_METADATA_BYTES
 from tools.rag.adding import keep
 from tools.rag.documents import Documents, Source
@@ -126,6 +126,8 @@ class _Round:
             self._skip(job, str(refused))
         except OSError as error:
             self._skip(job, f"cannot be read ({error.strerror})")
+        except QuotaExceeded as error:  # a smaller file may have room, and one that is gone makes some
+            self._skip(job, str(translated(error)))
         except StorageError:
             raise
         except Exception as error:  # the outermost loop of a document: one never stops the others
@@ -184,7 +186,7 @@ def _source(job: Job, parsed: Parsed, stamp: FileStamp, collection: str) -> Sour
         source=job.file.path,
         format=parsed.format,
         metadata={**fitting(parsed.metadata, MAX_METADATA_BYTES - _bytes(as_json(about)), _bytes), **about},
-        provenance={"origin": "import", "tool": "satchel ingest"},
+        provenance={"origin": "import", "tool": "satchel ingest", "key": "cli"},
         pages=parsed.pages,
         file=stamp,
     )

@@ -13,6 +13,7 @@ from storage.chunk_search import Candidate, FoundChunks
 from storage.database import Connection
 from storage.documents import ChunkRow, DocumentRow
 from storage.embedding.identity import Calibration, EmbeddingFailed
+from storage.tracing import span
 from tools.rag.chunking import page_of
 from tools.rag.documents import Documents, Reranker
 from tools.rag.filters import parsed
@@ -86,7 +87,9 @@ def _within(passages: Sequence[Passage], words: frozenset[str], budget: int) -> 
 
 
 def _pool(db: Connection, documents: Documents, tenant: str, wanted: ChunkFilter, asked: SearchArguments) -> Pool:
-    found = documents.search.find(db, tenant, wanted, asked.query, documents.embedders(), asked.k)
+    with span("chunk.search", limit=asked.k) as searched:
+        found = documents.search.find(db, tenant, wanted, asked.query, documents.embedders(), asked.k)
+        searched.set_attribute("satchel.candidates", len(found.candidates))
     scale = found.embedder.calibration if found.embedder else None
     ranking = ranked(_near(found, scale, asked.threshold), scale)[: max(POOL, 5 * asked.k)]
     chunks = rows.fetch_chunks(db, tenant, [one.candidate.row_id for one in ranking])

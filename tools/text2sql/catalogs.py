@@ -49,14 +49,19 @@ class Catalogs:
         self._asked: set[str] = set()
         self._locks = {name: anyio.Lock() for name in sources}
 
-    def pick(self, name: str | None) -> SharedSource:
-        """The database of that name, or the only one. Raises NotFound, Refused, Unavailable."""
-        if not self.sources:
+    def of_tenant(self, tenant: str) -> dict[str, SharedSource]:
+        """The databases that the tenant may ask, by name. To it there are no others."""
+        return {name: shared for name, shared in self.sources.items() if not shared.tenants or tenant in shared.tenants}
+
+    def pick(self, tenant: str, name: str | None) -> SharedSource:
+        """The tenant's database of that name, or its only one. Raises NotFound, Refused, Unavailable."""
+        sources = self.of_tenant(tenant)
+        if not sources:
             raise Unavailable(NONE)
-        names = ", ".join(sorted(self.sources))
-        if name is None and len(self.sources) > 1:
+        names = ", ".join(sorted(sources))
+        if name is None and len(sources) > 1:
             raise Refused(f"data_source: say which. There is: {names}.")
-        found = self.sources.get(name) if name is not None else next(iter(self.sources.values()))
+        found = sources.get(name) if name is not None else next(iter(sources.values()))
         if found is None:
             raise NotFound(f"No data source {name!r}. There is: {names}.")
         return found

@@ -7,6 +7,7 @@ import anyio.to_thread
 
 from storage.sources.engine import EngineFailed
 from storage.sources.schema import Schema
+from storage.tracing import span
 from tools.retrieval.rendering import fenced
 from tools.text2sql.asking import Asking, Outcome, Proposal
 from tools.text2sql.constraining import Constrained, constrained
@@ -39,7 +40,8 @@ async def execute(asking: Asking, proposal: Proposal) -> Outcome:
     """The statement and, unless only the SQL is wanted, its rows. Raises NotRun, and AgentError where no other
     statement would fare better."""
     limits = asking.limits
-    ruled, statement = await anyio.to_thread.run_sync(_approved, asking, proposal.sql)
+    with span("sql.approve"):
+        ruled, statement = await anyio.to_thread.run_sync(_approved, asking, proposal.sql)
     fetched = None
     try:
         cost = await asking.target.plan(statement.sql, limits)

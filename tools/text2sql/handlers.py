@@ -49,6 +49,7 @@ TOOLS = (
         result=Answer,
         scope="read",
         idempotent=True,
+        runs_apart=True,
     ),
     ToolSpec(
         title="Rate an answer",

@@ -42,7 +42,7 @@ async def _corrected(databases: Databases, caller: Caller, old: PatternRow, sql:
 async def rules(databases: Databases, caller: Caller, asked: RulesArguments) -> Rules:
     """List, add or remove. Raises NotFound, Refused."""
     db, tenant = databases.db, caller.tenant
-    source = databases.catalogs.pick(asked.data_source).name if asked.data_source is not None else None
+    source = databases.catalogs.pick(tenant, asked.data_source).name if asked.data_source is not None else None
     added = removed = None
     if asked.action == "add":
         added = await _add(databases, caller, asked, source or "")

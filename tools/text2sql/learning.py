@@ -33,10 +33,12 @@ SETTLED_USES = 2
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """A query that ran, or failed to, for a question. ``sql`` is what was proposed, before the gate put a limit on it;
-    ``tables`` and ``columns`` are named as the gate names them, durations in milliseconds."""
+    ``tables`` and ``columns`` are named as the gate names them, durations in milliseconds; ``key`` is whose
+    call it was."""
 
     source: str
     session_id: str
+    key: str
     question: str
     sql: str
     provider: Provider
@@ -178,6 +180,7 @@ def _new_run(run: Run, catalog: Catalog) -> NewRun:
     return NewRun(
         source=run.source,
         session_id=run.session_id,
+        key=run.key,
         question=run.question,
         normal=normalised(run.question),
         template=template_of(run.question, sql, catalog),

@@ -8,13 +8,15 @@ from storage.sources.source import Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedSource:
-    """A database that may be questioned, and how. ``source`` is None where it cannot be used, ``trouble`` says why."""
+    """A database that may be questioned, how, and by which tenants: all if there are none. ``source`` is None where it
+    cannot be used, ``trouble`` says why."""
 
     name: str
     source: Source | None
     description: str = ""
     sample_values: bool = True
     trouble: str = ""
+    tenants: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

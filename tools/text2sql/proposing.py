@@ -8,6 +8,7 @@ from itertools import islice
 import anyio.to_thread
 
 from storage.sql_patterns import Provider
+from storage.tracing import span
 from tools.retrieval.budget import SHARE, tokens
 from tools.text2sql import learning, rules
 from tools.text2sql.asking import Asking, Proposal
@@ -44,7 +45,8 @@ async def proposals(asking: Asking, attempt: Attempt) -> AsyncGenerator[Proposal
     after the generator found two readings, which only the asker can settle."""
     if proposal := await anyio.to_thread.run_sync(_learned, asking):
         yield proposal
-    attempt.made = await _drafted(asking)
+    with span("sql.draft"):
+        attempt.made = await _drafted(asking)
     if isinstance(attempt.made, Unclear):
         return
     if isinstance(attempt.made, Draft) and (
@@ -142,9 +144,10 @@ def _is_rejected(asking: Asking, sql: str) -> bool:
 async def _written(asking: Asking, writer: Writer, attempt: Attempt) -> Proposal | None:
     about = await anyio.to_thread.run_sync(context_of, asking)
     prompt = prompt_for(asking.asked.question, about, rules.shown(asking.rules), attempt.errors)
-    sql = sql_of(await writer.write(prompt))
+    provider: Provider = "client_model" if writer is asking.caller.model else "api_model"
+    with span("sql.write", provider=provider):
+        sql = sql_of(await writer.write(prompt))
     if sql is None:
         return None
     reading = "as a model read it: check the SQL"
-    provider: Provider = "client_model" if writer is asking.caller.model else "api_model"
     return Proposal(sql=sql, provider=provider, reading=reading, confidence=MODEL_CONFIDENCE)

@@ -14,7 +14,7 @@ logger = logging.getLogger("satchel.text2sql")
 
 async def asking_of(databases: Databases, caller: Caller, asked: AskArguments) -> Asking:
     """The question with all that is known of its database. Raises AgentError where that cannot be asked at all."""
-    shared = databases.catalogs.pick(asked.data_source)
+    shared = databases.catalogs.pick(caller.tenant, asked.data_source)
     catalog = await databases.catalogs.catalog(shared)
     known = await learning.patterns_for(databases.db, caller.tenant, shared.name, asked.question, catalog)
     held = await learning.rules_for(databases.db, caller.tenant, shared.name)
@@ -30,6 +30,7 @@ def run_of(asking: Asking, outcome: Outcome) -> learning.Run:
     return learning.Run(
         source=asking.shared.name,
         session_id=asking.session_id,
+        key=asking.caller.key,
         question=asking.asked.question,
         sql=outcome.proposal.sql,
         provider=outcome.proposal.provider,

@@ -36,7 +36,7 @@ def test_a_document_says_where_it_comes_from(satchel: Satchel, docs: Path) -> No
         "filename": "refunds.txt",
         "modified": "2026-09-21T14:13:20+00:00",
     }
-    assert row.provenance == {"origin": "import", "tool": "satchel ingest"}
+    assert row.provenance == {"origin": "import", "tool": "satchel ingest", "key": "cli"}
     assert row.file is not None
     assert (row.file.size, row.file.modified_ns) == (36, 1_790_000_000_123_456_789)
 

@@ -98,12 +98,12 @@ def test_more_keys_than_are_kept_do_not_grow_the_memory() -> None:
 def test_a_key_has_so_many_calls_in_flight() -> None:
     of = limits()
     with ExitStack() as held:
-        held.enter_context(of.held("a"))
+        held.enter_context(of.held("a", "a"))
         assert not of.is_full("a")
-        held.enter_context(of.held("a"))
+        held.enter_context(of.held("a", "a"))
         assert of.is_full("a")
         assert not of.is_full("b")
-        with pytest.raises(TooMany, match="This key has 2 calls in flight"), of.held("a"):
+        with pytest.raises(TooMany, match="This key has 2 calls in flight"), of.held("a", "a"):
             pass
     assert not of.is_full("a")
 
@@ -112,25 +112,38 @@ def test_all_keys_together_have_so_many() -> None:
     of = limits()
     with ExitStack() as held:
         for key in "aabb":
-            held.enter_context(of.held(key))
+            held.enter_context(of.held(key, key))
         assert of.is_full("c")
-        with pytest.raises(TooMany, match="There are 4 calls in flight"), of.held("c"):
+        with pytest.raises(TooMany, match="There are 4 calls in flight"), of.held("c", "c"):
             pass
     assert not of.is_full("c")
+
+
+def test_a_tenant_leaves_places_to_others_however_many_keys_it_has() -> None:
+    of = limits(at_once=8)
+    with ExitStack() as held:
+        for key in "aabbcc":
+            held.enter_context(of.held(key, "acme"))
+        with pytest.raises(TooMany, match="This tenant has 6 calls in flight"), of.held("d", "acme"):
+            pass
+        with of.held("e", "globex"):
+            pass
+    with of.held("d", "acme"):
+        pass
 
 
 def test_callers_without_a_key_share_only_what_all_have() -> None:
     of, nobody = limits(), ANONYMOUS.key
     with ExitStack() as held:
         for _ in range(4):
-            held.enter_context(of.held(nobody))
+            held.enter_context(of.held(nobody, "local"))
         assert of.is_full(nobody)
     assert not of.is_full(nobody)
 
 
 def test_a_call_that_fails_is_no_longer_in_flight() -> None:
     of = limits(per_key=1)
-    with pytest.raises(ValueError, match="broken"), of.held("a"):
+    with pytest.raises(ValueError, match="broken"), of.held("a", "a"):
         raise ValueError("broken")
     assert not of.is_full("a")
 

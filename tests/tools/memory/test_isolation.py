@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from pydantic import BaseModel
 
-from server.lifespan import House, open_house
+from server.house import House
+from server.lifespan import open_house
 from storage.errors import StorageError
 from tests.client import Clock
 from tests.client import settings as settings_of
@@ -33,7 +34,8 @@ from tools.memory.models import (
 )
 from tools.memory.removing import forget, restore
 from tools.memory.retrieving import retrieve
-from tools.memory.storing import store, update
+from tools.memory.storing import store
+from tools.memory.updating import update
 from tools.services import Caller
 
 TENANTS = ["acme", "globex"]

@@ -34,7 +34,7 @@ async def db(tmp_path: Path) -> AsyncGenerator[Database]:
 def run(**given: Any) -> Run:
     """A run, plain but for what is given."""
     defaults: dict[str, Any] = {
-        "source": "shop", "session_id": "s", "question": QUESTION,
+        "source": "shop", "session_id": "s", "key": "k", "question": QUESTION,
         "sql": "select count(*) from orders where status = 'paid' -- all", "provider": "agent", "reading": "",
         "tables": {"orders"}, "columns": {"orders.status"}, "duration_ms": 1.0, "row_count": 1, "is_truncated": False,
         "success": True,

@@ -1,0 +1,84 @@
+"""`satchel tenants`: who keeps something here; export or erase everything that is kept of one."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from server.cli import settings_from, settings_options
+from server.cli import subject_views as views
+from server.cli.printing import note, out_json
+from server.cli.running import in_database
+from server.cli.subject_erasing import Request, erase, erase_options
+from server.cli.subject_exporting import export
+from server.identity import TENANT_PATTERN
+from storage import subject_listing
+from storage.database import Database
+from storage.subject_listing import TenantRow
+from storage.subject_tables import Subject
+
+
+def _tenant(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    if not TENANT_PATTERN.fullmatch(value):
+        raise click.BadParameter("1 to 64 letters, digits, _ and -.")
+    return value
+
+
+tenant_argument = click.argument("tenant", callback=_tenant)
+
+
+@click.group("tenants")
+def command() -> None:
+    """Who keeps something here; export or erase everything that is kept of one."""
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@settings_options
+def list_tenants(as_json: bool, config: Path | None, **flags: Any) -> None:
+    """What each tenant keeps, its valid keys, and when it last called."""
+
+    async def read(db: Database) -> list[TenantRow]:
+        return await db.read(subject_listing.tenants)
+
+    found = in_database(settings_from(config, **flags), read)
+    if as_json:
+        out_json([views.tenant_record(row) for row in found])
+        return
+    views.print_tenants(found)
+    note(f"{len(found):,} tenants.")
+
+
+@command.command("export")
+@tenant_argument
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.option("--force", is_flag=True, help="Write over FILE if it is there.")
+@settings_options
+def export_tenant(tenant: str, file: Path, force: bool, config: Path | None, **flags: Any) -> None:
+    """Write everything that is kept of TENANT to FILE: memories in every state with their history, documents with
+    their text, attachments, escalations, queries and rules for databases, audit rows, keys without what proves them.
+
+    A FILE called .zip holds one file for each kind and the attachments as they were given; else it is JSON lines, -
+    for stdout.
+    """
+    export(settings_from(config, **flags), Subject(tenant), file, force=force)
+
+
+@command.command("erase")
+@tenant_argument
+@erase_options
+@settings_options
+def erase_tenant(
+    tenant: str,
+    search_for: tuple[str, ...],
+    proof: Path | None,
+    is_sure: bool,
+    config: Path | None,
+    **flags: Any,
+) -> None:
+    """Erase everything that is kept of TENANT from every file of the data directory, and prove it.
+
+    Its keys go first. Interrupted, the same command goes on where it was. Servers may run meanwhile. One line of the
+    audit trail is left, which holds a hash of the name. Ends with 1 when something is left.
+    """
+    erase(settings_from(config, **flags), Subject(tenant), Request(search_for, proof, is_sure))
