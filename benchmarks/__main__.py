@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from benchmarks import escalating, ingesting, passages, quality, questioning, searching, speed, startup
+from benchmarks import escalating, ingesting, load, passages, quality, questioning, searching, speed, startup
 from benchmarks.report import Figure, table, write_json
 
-SUBJECTS = ("startup", "speed", "quality", "search", "ingest", "passages", "escalation", "sql")
+SUBJECTS = ("startup", "speed", "quality", "search", "ingest", "passages", "escalation", "sql", "load")
 
 
 @click.command()
@@ -76,6 +76,8 @@ def main(
                 figures += ingesting.run(quick)
             case "escalation":
                 figures += escalating.run(quick, files, misses)
+            case "load":
+                figures += load.run(quick)
             case "sql":
                 figures += questioning.run(quick, sql_folders, statements, fixture, misses)
             case _:

@@ -1,4 +1,6 @@
-"""The baseline: the SDK's own server over stdio with one trivial tool."""
+"""The baseline: the SDK's own server with one trivial tool, over stdio, or over HTTP on the port that is given."""
+
+import sys
 
 from mcp.server.mcpserver import MCPServer
 
@@ -12,4 +14,7 @@ async def ping() -> str:
 
 
 if __name__ == "__main__":
-    server.run()
+    if sys.argv[1:]:
+        server.run("streamable-http", port=int(sys.argv[1]))
+    else:
+        server.run()

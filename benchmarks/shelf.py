@@ -10,7 +10,8 @@ import anyio
 from tokenizers import Tokenizer
 
 from server.config import Settings
-from server.lifespan import House, open_house
+from server.house import House
+from server.lifespan import open_house
 from storage import document_writes
 from storage.analysis import words
 from storage.database import Connection
