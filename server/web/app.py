@@ -171,6 +171,7 @@ def _routed(
         async with runtime.lifespan(server), server.session_manager.run(), anyio.create_task_group() as tasks:
             runtime.want()  # no host waits for a first answer here, and keys are kept in the store
             tasks.start_soon(supervised, lambda: metrics.watch(runtime))
+            tasks.start_soon(supervised, streams.watch)
             yield
             tasks.cancel_scope.cancel()
 

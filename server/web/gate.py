@@ -57,7 +57,7 @@ class Gate:
             return
         given = [value for name, value in scope["headers"] if name == b"authorization"]
         try:
-            principal = await self._verified(given) if given else self._stranger()
+            principal = await self._caller(given)
         except Exception as error:  # the store is shut: nobody can be told from anybody
             if (known := told(error)) is None:
                 raise
@@ -70,18 +70,17 @@ class Gate:
             with serving(None):
                 await self._app(scope, receive, send)
         else:
-            await self._let_in(principal, scope, receive, send)
+            await self._let_in(principal, given, scope, receive, send)
 
-    async def _verified(self, given: list[bytes]) -> Principal | None:
-        """The principal of the one key that is presented."""
+    async def _caller(self, given: list[bytes]) -> Principal | None:
+        """Who presents these; None for a stranger. Raises StorageError."""
+        if not given:
+            return ANONYMOUS if self._allow_anonymous else None
         scheme, _, token = given[0].decode("latin-1").partition(" ")
         token = token.strip()
         if len(given) > 1 or scheme.lower() != "bearer" or not token or len(token) > LONGEST:
             return None
         return await self._verify(token)
-
-    def _stranger(self) -> Principal | None:
-        return ANONYMOUS if self._allow_anonymous else None
 
     async def _challenged(self, send: Send, *, is_known_bad: bool) -> None:
         self._refused("key")
@@ -90,7 +89,9 @@ class Gate:
         advice = f"{told} Send it as Authorization: Bearer KEY; the operator makes one with `satchel keys add`."
         await refuse(send, 401, "invalid_token", advice, [challenge(self._metadata, error)])
 
-    async def _let_in(self, principal: Principal, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _let_in(
+        self, principal: Principal, given: list[bytes], scope: Scope, receive: Receive, send: Send
+    ) -> None:
         is_anonymous = principal is ANONYMOUS
         if not is_anonymous and (seconds := self._limits.seconds_over(principal.key)):
             self._refused("rate")
@@ -102,17 +103,28 @@ class Gate:
         with serving(Request(principal, scope["state"]["request_id"])):
             user = auth_context_var.set(scope.get("user"))
             try:
-                await self._serve(principal, scope, receive, send)
+                await self._serve(principal, given, scope, receive, send)
             finally:
                 auth_context_var.reset(user)
 
-    async def _serve(self, principal: Principal, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(
+        self, principal: Principal, given: list[bytes], scope: Scope, receive: Receive, send: Send
+    ) -> None:
         if scope["method"] != "GET" or get_route_path(scope) not in STREAMS:
             await self._app(scope, receive, send)
             return
+
+        async def still() -> bool:
+            try:
+                return await self._caller(given) == principal
+            except Exception as error:  # the store is shut: who was let in stays
+                if told(error) is None:
+                    raise
+                return True
+
         try:
             with self._limits.stream(principal.key):
-                await self._streams.serve(self._app, scope, receive, send)
+                await self._streams.serve(self._app, scope, receive, send, still)
         except TooMany as error:
             self._refused("streams")
             await refuse(send, 429, "too_many_requests", str(error), [retry_after(1)])

@@ -103,7 +103,7 @@ async def test_gauges_are_read_when_they_are_asked_for() -> None:
     async def stream(*_: object) -> None:
         seen.append(await scraped(metrics))
 
-    await streams.serve(stream, {}, never, never)
+    await streams.serve(stream, {}, never, never, never)
     assert (value(seen[0], "satchel_http_streams"), value(seen[0], "satchel_http_connections")) == (1, 7)
     assert value(await scraped(metrics), "satchel_http_streams") == 0
 
