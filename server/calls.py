@@ -135,9 +135,7 @@ class SatchelServer(MCPServer[None]):
             return needed.result
         except TimeoutError:
             call.outcome = "timeout"
-            if self._is_stopping:
-                return _failed(f"{name} was ended because the server stops. Call again in a moment.")
-            return _failed(f"{name} took more than {self._timeout_seconds:g} s and was ended. Ask for less, or again.")
+            return _failed(self._late(name))
         except ValidationError as error:
             call.outcome = "invalid"
             return _failed(complaint(error, self._specs[name].arguments))
@@ -174,7 +172,11 @@ class SatchelServer(MCPServer[None]):
         self._running += 1
         try:
             async with self._admission(call.principal, False):
-                return await call_next(ctx)
+                with self._in_time():
+                    return await call_next(ctx)
+        except TimeoutError as error:
+            call.outcome = "timeout"
+            raise MCPError(INTERNAL_ERROR, self._late(action)) from error
         except AgentError as error:  # no place among the others
             call.outcome = type(error).__name__
             raise MCPError(INTERNAL_ERROR, str(error)) from error
@@ -229,6 +231,11 @@ class SatchelServer(MCPServer[None]):
                 yield
             finally:
                 self._limits.discard(limit)
+
+    def _late(self, name: str) -> str:
+        if self._is_stopping:
+            return f"{name} was ended because the server stops. Call again in a moment."
+        return f"{name} took more than {self._timeout_seconds:g} s and was ended. Ask for less, or again."
 
     async def get_prompt(
         self, name: str, arguments: dict[str, Any] | None = None, context: Context[None, Any] | None = None

@@ -17,6 +17,9 @@ else runs, and 700 MB."""
 LONGEST_INTEGER = 20  # characters
 LARGEST_INTEGER = 2**63
 LONGEST_ID = 256
+LARGEST_BUT_CALLS = 64 * 1024
+"""Bytes of a message that neither calls a tool nor answers us. What some of them say is kept: a handshake's for as long
+as its session, what a stream is to tell of for as long as that is open."""
 NO_MESSAGE = (
     'This is no JSON-RPC 2.0 message: it needs "jsonrpc": "2.0", a method, params that are an object'
     " and, to be answered, an id that is a string or an integer."
@@ -58,7 +61,11 @@ def peek(body: bytes) -> Peek:
     if not isinstance(message, dict):
         told = "Batches are not taken: send each message in a request of its own."
         raise Malformed(INVALID_REQUEST, told if isinstance(message, list) else "The message must be a JSON object.")
-    return _peek(cast("dict[str, object]", message), number)
+    found = _peek(cast("dict[str, object]", message), number)
+    if len(body) > LARGEST_BUT_CALLS and found.method not in ("tools/call", ""):
+        told = f"Only a tools/call may take more than {LARGEST_BUT_CALLS:,} bytes."
+        raise Malformed(INVALID_REQUEST, told, number)
+    return found
 
 
 def _peek(message: dict[str, object], number: str | int | None) -> Peek:

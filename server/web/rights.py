@@ -49,7 +49,7 @@ class Rights:
             asked = challenge(self._metadata, 'error="insufficient_scope"', f'scope="{missing}"')
             await refuse(send, 403, "insufficient_scope", refusal(missing), [asked])
         elif peek.method == INITIALIZE and self._sessions(who) >= SESSIONS_PER_KEY:
-            told = f"This key has {SESSIONS_PER_KEY:,} open sessions, the most it may have. End those not in use: DELETE."
+            told = f"This key has {SESSIONS_PER_KEY:,} open sessions, the most it may have. End some of them."
             await self._full(send, "sessions", told)
         elif peek.method in WORK and (full := self._fullness(who)):
             await self._full(send, "concurrency", f"{full} Wait for one to end.")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from mcp import MCPError
 
 from tests.client import Agent, Clock, Mode, dump, in_memory
 
@@ -56,6 +57,14 @@ async def test_a_call_beyond_the_deadline_is_told_so(tmp_path: Path, mode: Mode)
     async with in_memory(tmp_path, mode, tool_timeout_seconds=0.001) as agent:
         text = await agent.refused("memory_store", content="x")
         assert text == "memory_store took more than 0.001 s and was ended. Ask for less, or again."
+
+
+async def test_what_is_read_beyond_the_deadline_is_told_so(tmp_path: Path, mode: Mode) -> None:
+    async with in_memory(tmp_path, mode, tool_timeout_seconds=0.001) as agent:
+        with pytest.raises(MCPError, match=r"^resources/read took more than 0\.001 s and was ended"):
+            await agent.client.read_resource("satchel://stats")
+        with pytest.raises(MCPError, match=r"^prompts/get took more than 0\.001 s and was ended"):
+            await agent.client.get_prompt("recall", {})
 
 
 async def test_without_a_model_words_find_it_and_it_waits_to_be_embedded(

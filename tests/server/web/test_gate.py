@@ -3,19 +3,25 @@
 import json
 import sqlite3
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import anyio
 import httpx2
 import pytest
+import uvicorn
+from uvicorn.lifespan.on import LifespanOn
 
-from tests.client import Mode
+from server.web import rights
+from server.web.app import create_application
+from server.web.limits import STREAMS_PER_KEY
+from tests.client import Mode, settings
 from tests.server.web.running import (
     ACCEPT,
     Served,
     command,
     headers_of,
+    message,
     modern_headers,
     new_key,
     over_http,
@@ -257,6 +263,43 @@ async def test_too_many_calls_at_once_are_told_when_to_come_again(tmp_path: Path
             for _ in range(12):
                 tasks.start_soon(call)
     assert {200, 429} == set(statuses)
+
+
+async def test_streams_that_are_asked_for_by_post_are_counted_too(
+    server: Served, http: httpx2.AsyncClient, both: str, other: str
+) -> None:
+    async def listen(key: str) -> int:
+        asked = message("subscriptions/listen", notifications={"toolsListChanged": True})
+        headers = {**headers_of(key), **modern_headers("subscriptions/listen")}
+        answer = await open_.enter_async_context(http.stream("POST", f"{server.url}/mcp", json=asked, headers=headers))
+        return answer.status_code
+
+    async with AsyncExitStack() as open_:
+        assert [await listen(both) for _ in range(STREAMS_PER_KEY + 1)] == [200] * STREAMS_PER_KEY + [429]
+        assert await listen(other) == 200
+
+
+async def test_a_key_has_so_many_sessions_and_room_when_one_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rights, "SESSIONS_PER_KEY", 2)
+    busy, quiet = new_key(tmp_path), new_key(tmp_path)
+    application = create_application(settings(tmp_path), host="127.0.0.1", allow_anonymous=False)
+    life = LifespanOn(uvicorn.Config(application.asgi, log_config=None))
+    transport = httpx2.ASGITransport(application.asgi)
+    await life.startup()
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+
+        async def opened(key: str) -> httpx2.Response:
+            return await http.post("/mcp", json=INITIALIZE, headers={**ACCEPT, **headers_of(key)})
+
+        answers = [await opened(busy) for _ in range(3)]
+        assert [each.status_code for each in answers] == [200, 200, 429]
+        assert (await opened(quiet)).status_code == 200
+        ended = {**headers_of(busy), "Mcp-Session-Id": answers[0].headers["mcp-session-id"]}
+        await http.delete("/mcp", headers=ended)
+        assert (await opened(busy)).status_code == 200
+    await life.shutdown()
 
 
 async def test_an_anonymous_server_still_looks_at_keys(tmp_path: Path, http: httpx2.AsyncClient) -> None:

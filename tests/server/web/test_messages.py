@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.web.messages import DEEPEST, MOST_VALUES, Malformed, Peek, peek
+from server.web.messages import DEEPEST, LARGEST_BUT_CALLS, MOST_VALUES, Malformed, Peek, peek
 
 PARSE_ERROR, INVALID_REQUEST = -32700, -32600
 
@@ -143,6 +143,19 @@ def test_json_that_is_no_message_is_an_invalid_request(body: bytes, number: int 
 def test_more_values_than_any_tool_takes_are_refused_before_they_are_made() -> None:
     assert refused(with_params('{"a": [' + "[]," * MOST_VALUES + "[]]}")) == (PARSE_ERROR, None)
     assert peek(with_params('{"a": [' + "1," * (MOST_VALUES - 100) + "1]}")).is_request
+
+
+@pytest.mark.parametrize("method", ["initialize", "subscriptions/listen", "prompts/get"])
+def test_what_a_session_or_a_stream_would_keep_is_small(method: str) -> None:
+    padding = LARGEST_BUT_CALLS - len(message(method=method, params={"text": ""}))
+    assert peek(message(method=method, params={"text": "x" * padding})).method == method
+    assert refused(message(method=method, params={"text": "x" * (padding + 1)})) == (INVALID_REQUEST, 7)
+
+
+def test_a_call_and_an_answer_to_us_may_be_large() -> None:
+    text = "x" * LARGEST_BUT_CALLS
+    assert peek(message(params={"name": "x", "text": text})).name == "x"
+    assert not peek(json.dumps({"jsonrpc": "2.0", "id": 1, "result": {"text": text}}).encode()).is_request
 
 
 def test_commas_and_brackets_in_texts_are_not_counted() -> None:
