@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 LIMIT = 20_000
+FIRST_ROWS = 32  # most sessions are small
 SITTING_MS = 3_600_000
 OWN, NEAR, BESIDE = 3.0, 1.0, 1.0
 K1, B = 1.2, 0.75
@@ -88,7 +89,7 @@ class ScopeIndex:
         self._norms: tuple[Floats, int] | None = None
         self._turns: defaultdict[str, dict[int, int]] = defaultdict(dict)  # where the turns of a session stand, by row
         self._session_of: dict[int, str] = {}
-        self._allocate(256)
+        self._allocate(FIRST_ROWS)
 
     def __len__(self) -> int:
         """Rows held, dead ones included: what memory it takes."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from storage.embedding.identity import Embedder
 from storage.scope_index import MOST_WORDS, Entry, ScopeIndex, TooManyWords
 
+MOST_SETS = 500
+"""Scopes that are held, however little is in them: each takes some memory, and is looked at when one has to go."""
 Key = tuple[str, str | None, str]  # tenant, scope or all of them, model
 
 
@@ -129,7 +131,8 @@ class WorkingSets:
     def _is_over(self) -> bool:
         held = self._held.values()
         return (
-            sum(map(len, held)) > self._contents.most
+            len(held) > MOST_SETS
+            or sum(map(len, held)) > self._contents.most
             or sum(each.vocabulary for each in held) > 2 * self._contents.most_words
         )
 
