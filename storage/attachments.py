@@ -21,7 +21,9 @@ from storage.errors import Invalid, NotFound
 
 COLUMNS = "attachment_id, filename, size, digest, created_at, used_at"
 PUT = f"""INSERT INTO attachments (tenant, key, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (tenant, attachment_id) DO UPDATE SET used_at = max(used_at, excluded.used_at)"""
+    ON CONFLICT (tenant, attachment_id) DO UPDATE SET used_at = max(used_at, excluded.used_at),
+        key = CASE WHEN key IN ('', excluded.key) THEN excluded.key ELSE 'several' END"""
+"""A file that several keys gave is none's to take back."""
 USE = f"""UPDATE attachments SET used_at = max(used_at, ?) WHERE tenant = ? AND attachment_id = ?
     RETURNING {COLUMNS}"""
 DELETE_UNUSED = "DELETE FROM attachments WHERE tenant = ? AND used_at <= ?"

@@ -39,8 +39,10 @@ LISTINGS = (
     """SELECT 'escalation', escalation_id, '', action, at, iif(action = 'opened', 'created', 'changed'), ''
     FROM escalation_events WHERE tenant = :tenant AND key = :key AND at >= :since ORDER BY event_id""",
 )
-REWRITTEN = """SELECT DISTINCT row_id FROM memory_changes WHERE row_id IN (SELECT value FROM json_each(?)) AND key <> ?
-    AND json_type(before, '$.content') IS NOT NULL"""
+REWRITTEN = """SELECT DISTINCT c.row_id FROM memory_changes c JOIN memories m ON m.row_id = c.row_id
+    WHERE c.row_id IN (SELECT value FROM json_each(?)) AND c.key <> ? AND (
+        json_type(c.before, '$.content') IS NOT NULL OR (c.tool = 'memory_store' AND m.state <> 'superseded'))"""
+"""A store that changed a memory and did not supersede it gave the same text again: it is that key's as well."""
 DOCUMENTS = f"SELECT {DOCUMENT_COLUMNS} {OWN_DOCUMENTS} ORDER BY document_row LIMIT :limit"
 DELETE_ATTACHMENTS = f"DELETE FROM attachments WHERE {ROWS} RETURNING attachment_id"
 DELETE_FEEDBACK = """DELETE FROM feedback WHERE key = :key AND created_at >= :since
@@ -83,7 +85,7 @@ def memories(db: sqlite3.Connection, asked: Range) -> set[int]:
 
 
 def rewritten(db: sqlite3.Connection, row_ids: Iterable[int], key: str) -> set[int]:
-    """Those of the memories whose text another key has changed since."""
+    """Those of the memories whose text another key has changed since, or stored as well."""
     return {row[0] for row in db.execute(REWRITTEN, (json.dumps(list(row_ids)), key))}
 
 

@@ -24,7 +24,7 @@ from tools.services import Services
 
 AT_ONCE = 500
 OWNER = Author("cli", "undo")
-REWRITTEN = "another key has changed its text since"
+REWRITTEN = "another key has changed its text since, or stored it too"
 CHANGED = "another key has changed it since"
 
 
@@ -60,7 +60,7 @@ async def undo(services: Services, asked: Range, *, purge: bool) -> Undone:
     undone, memories = Undone(), services.memories
     own, rewritten = await memories.db.read(lambda db: _own(db, asked))
     await _restore(memories, asked, own, rewritten, undone)
-    await _remove(memories, asked.tenant, sorted(own - rewritten), undone, purge=purge)
+    await _remove(memories, asked, sorted(own - rewritten), undone, purge=purge)
     await _delete_documents(services.documents, asked, undone)
     await _delete_attachments(services.attachments, asked, undone)
     undone.rules, undone.patterns, undone.feedback = await memories.db.write(
@@ -115,14 +115,21 @@ def _revert(db: Connection, tenant: str, change: Change, own: set[int], now: int
     memory_changes.revert(db, tenant, row, change, now)
 
 
-async def _remove(memories: Memories, tenant: str, row_ids: Sequence[int], undone: Undone, *, purge: bool) -> None:
+async def _remove(memories: Memories, asked: Range, row_ids: Sequence[int], undone: Undone, *, purge: bool) -> None:
+    def some(db: Connection, batch: Sequence[int]) -> tuple[int, list[Left]]:
+        rewritten = written.rewritten(db, batch, asked.key)  # by a call that came in between
+        still = sorted(set(batch) - rewritten)
+        left = rows.fetch_rows(db, asked.tenant, rewritten).values()
+        removed = _purge(db, asked.tenant, still) if purge else _forget(db, asked.tenant, still, memories.now())
+        return removed, [Left(row.memory_id, REWRITTEN) for row in left]
+
     for batch in _batches(row_ids):
+        removed, left = await memories.db.write(lambda db, batch=batch: some(db, batch))  # type: ignore[misc]
+        undone.left += left
         if purge:
-            undone.purged += await memories.db.write(lambda db, batch=batch: _purge(db, tenant, batch))  # type: ignore[misc]
+            undone.purged += removed
         else:
-            undone.forgotten += await memories.db.write(
-                lambda db, batch=batch: _forget(db, tenant, batch, memories.now())  # type: ignore[misc]
-            )
+            undone.forgotten += removed
 
 
 def _forget(db: Connection, tenant: str, row_ids: Sequence[int], now: int) -> int:

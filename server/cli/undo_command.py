@@ -1,12 +1,13 @@
 """`satchel undo`: take back what one key wrote, where an agent was misled or a key was stolen."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from server.cli import settings_from, settings_options
+from server.cli import Failure, settings_from, settings_options
 from server.cli import undo_views as views
 from server.cli.printing import note, out, progress
 from server.cli.running import in_database, in_house, tenant_option
@@ -55,14 +56,16 @@ def command(
     settings = settings_from(config, **flags)
     asked = Range(tenant, key, since or 0)
     found = in_database(settings, lambda db: _listed(db, asked))
+    if not found:
+        out(f"Nothing of {views.named(key)} is kept for tenant {tenant}. `satchel audit` shows who wrote for whom.")
+        return
     if only_list:
         views.print_written(found)
         return
-    if not found:
-        out(f"Nothing of {views.named(key)} is kept.")
-        return
     views.print_plan(found, purge=purge)
     if not yes:
+        if not sys.stdin.isatty():
+            raise Failure("There is no terminal to ask on. Pass --yes to do it without being asked.")
         click.confirm("Do that?", err=True, abort=True)
     views.print_undone(in_house(settings, lambda house: _undo(house, asked, purge=purge)))
 

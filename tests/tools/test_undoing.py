@@ -28,6 +28,13 @@ from tools.undoing import Left, Undone, undo
 
 pytestmark = pytest.mark.anyio
 
+OWNER_REWRITES = """CREATE TEMP TABLE meanwhile AS SELECT row_id FROM memories WHERE memory_id = ?"""
+WHILE_UNDONE = """CREATE TEMP TRIGGER meanwhile_rewritten AFTER DELETE ON main.memory_changes BEGIN
+    INSERT INTO memory_changes (row_id, at, key, tool, before) SELECT row_id, old.at, 'key-owner', 'memory_update',
+        '{"content": "Anna is in Paris", "state": "active", "superseded_by": null}' FROM meanwhile;
+END"""
+"""What a call of the owner's leaves, made at the moment at which a change of the thief's has been reverted."""
+
 OWNER, THIEF = Caller("local", "key-owner"), Caller("local", "key-thief")
 
 
@@ -144,10 +151,22 @@ async def test_what_another_key_changed_since_is_left_and_listed(store: Store) -
     assert undone.left == [
         Left(moved, f"{twin} says the same by now"),
         Left(changed, "another key has changed it since"),
-        Left(rewritten, "another key has changed its text since"),
+        Left(rewritten, "another key has changed its text since, or stored it too"),
     ]
     assert (undone.restored, undone.forgotten) == (0, 0)
     assert await store.states(changed, rewritten, moved) == ["active", "active", "active"]
+
+
+@pytest.mark.parametrize("purge", [False, True])
+async def test_what_another_key_rewrites_while_it_is_undone_is_left(store: Store, purge: bool) -> None:
+    mine, theirs = await store.store(OWNER, "Anna drinks tea"), await store.store(THIEF, "Anna is in Paris")
+    await store.update(THIEF, mine, importance=1.0)
+    await store.house.db.write(lambda db: db.execute(OWNER_REWRITES, (theirs,)))
+    await store.house.db.write(lambda db: db.execute(WHILE_UNDONE))
+    undone = await store.undo(purge=purge)
+    assert undone.left == [Left(theirs, "another key has changed its text since, or stored it too")]
+    assert (undone.restored, undone.forgotten, undone.purged) == (1, 0, 0)
+    assert await store.states(mine, theirs) == ["active", "active"]
 
 
 async def test_only_what_it_wrote_since_then_is_undone(store: Store) -> None:
@@ -174,12 +193,20 @@ async def test_a_purge_erases_what_it_created_and_keeps_what_that_replaced(store
     other = await store.store(OWNER, "Anna is in Berlin")
     secret = await store.store(THIEF, "zzsecretzz was here")
     await store.update(THIEF, secret, content="zzsecretzz is here")
-    replacing = await store.store(THIEF, "Anna is in Paris")
-    await store.store(OWNER, "Anna is in Paris", supersedes=other)
+    replacing = await store.store(THIEF, "Anna is in Paris", supersedes=other)
     assert (await store.undo(purge=True)).purged == 2
-    assert await store.states(other) == ["superseded"]
+    assert await store.states(other) == ["active"]
     assert [row.memory_id for row in await missing(store, secret, replacing)] == []
     assert b"zzsecretzz" not in everything(tmp_path)
+
+
+async def test_what_another_key_stored_as_well_is_not_taken_from_it(store: Store) -> None:
+    """It was told that its memory is kept."""
+    both = await store.store(THIEF, "Anna is in Berlin")
+    assert await store.store(OWNER, "Anna is in Berlin") == both
+    undone = await store.undo(purge=True)
+    assert (undone.purged, [each.memory_id for each in undone.left]) == (0, [both])
+    assert await store.states(both) == ["active"]
 
 
 def everything(folder: Path) -> bytes:
