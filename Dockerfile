@@ -28,7 +28,7 @@ ENV PATH=/opt/satchel/bin:$PATH \
     SATCHEL_HOME=/satchel
 USER 10001:10001
 WORKDIR /satchel
-VOLUME ["/satchel/data", "/satchel/models"]
+VOLUME ["/satchel/data", "/satchel/models", "/satchel/backups"]
 EXPOSE 8765
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \

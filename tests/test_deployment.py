@@ -89,7 +89,11 @@ def test_the_image_runs_as_a_plain_user_and_says_how_it_is(stages: list[list[tup
     compile(check[3], "HEALTHCHECK", "exec")
     home = re.findall(r"SATCHEL_HOME=(\S+)", said(image, "ENV")[0])
     settings = Settings(home=Path(home[0]))
-    assert json.loads(said(image, "VOLUME")[0]) == [settings.data.as_posix(), settings.models.as_posix()]
+    assert json.loads(said(image, "VOLUME")[0]) == [
+        settings.data.as_posix(),
+        settings.models.as_posix(),
+        "/satchel/backups",
+    ]
 
 
 def test_the_image_serves_callers_with_a_key_on_the_port_that_is_asked_for_its_health(

@@ -46,15 +46,19 @@ def command(tenant: str | None, limit: int, as_json: bool, follow: bool, config:
     flags = {name: given.pop(name) for name in ("home", "data_dir")}
     wanted = Wanted(**given)
 
-    async def read(db: Database) -> bool:
+    async def read(db: Database) -> int:
         found, last = await db.read(lambda c: (audit.select(c, tenant, wanted, limit + 1), audit.newest(c)))
         _show(found[:limit][::-1], as_json=as_json, in_table=sys.stdout.isatty() and not follow)
         if follow:
             await _follow(db, tenant, wanted, last, as_json=as_json)
-        return len(found) > limit
+        return len(found)
 
-    has_more = in_database(settings_from(config, **flags), read)
-    if has_more and not follow:
+    found = in_database(settings_from(config, **flags), read)
+    if follow:
+        return
+    if not found:
+        note("Nothing of that is on record.")
+    elif found > limit:
         note(f"The newest {limit:,}. --limit shows more.")
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from server.cli.findings import Finding, broken, ok, warning
 from server.health import MANY_QUEUED
-from storage import chunk_vectors, conversion, deliveries, inspection, memory_vectors, stats, usage
+from server.keys import ACTIVE, standing
+from storage import api_keys, chunk_vectors, conversion, deliveries, inspection, memory_vectors, stats, usage
 from storage.backfill import LOCK_NAME as BACKFILL_LOCK
 from storage.data_key import DataKey
 from storage.database import FILE_NAME, connect
@@ -22,6 +23,8 @@ from storage.vectors import VectorStore
 PUT_BACK = "Put a backup in its place: `satchel restore FILE`. Until then `satchel export` saves what is readable."
 MAINTAIN = "satchel maintain"
 PATIENCE_MS = 3_600_000  # longer than all tries of a delivery take
+SOON_DAYS = 14  # to give a client a new key
+SOON_MS = SOON_DAYS * 86_400_000
 TABLES = {"memories": "vector tables", "chunks": "chunk tables"}
 
 
@@ -94,6 +97,7 @@ def _contents(
     yield _full_text(db, path, full=full)
     yield _documents(db)
     yield _usage(db)
+    yield _keys(db)
     yield _log(path)
     yield from _vectors(db, models)
     yield from _tables(db, folder)
@@ -179,6 +183,24 @@ def _queue(db: sqlite3.Connection) -> Finding:
     if queued > MANY_QUEUED:
         return warning("queue", what, f"Start a server, or {MAINTAIN}.")
     return ok("queue", what)
+
+
+def _keys(db: sqlite3.Connection) -> Finding:
+    """Which keys end soon: their clients notice only when it is too late. What was made for a few days is meant to."""
+    at = time.time_ns() // 1_000_000
+    valid = [row for row in api_keys.listed(db, None) if standing(row, at) == ACTIVE]
+    ending = [
+        row.key_id
+        for row in valid
+        if row.replaced_by is None
+        and row.expires_at is not None
+        and row.expires_at < at + SOON_MS
+        and row.expires_at - row.created_at > 2 * SOON_MS
+    ]
+    if ending:
+        mend = "Give their clients new ones: `satchel keys rotate KEY_ID --grace 1d`; `satchel keys list` shows whose."
+        return warning("keys", f"{', '.join(ending)}: end within {SOON_DAYS} days", mend)
+    return ok("keys", f"{len(valid):,} can be used over HTTP, none ends within {SOON_DAYS} days")
 
 
 def _deliveries(db: sqlite3.Connection) -> Finding:

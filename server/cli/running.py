@@ -46,7 +46,7 @@ FINDERS = {
     "escalation": "`satchel escalations list` shows ids.",
     "key": "`satchel keys list` shows ids.",
     "tenant": "`satchel tenants list` shows their names.",
-    "session": "`satchel sessions list` shows their names.",
+    "session": "`satchel sessions list` shows their names, and with --tenant those of another tenant.",
 }
 
 
@@ -145,7 +145,8 @@ async def _in_database(settings: Settings, work: Callable[[Database], Awaitable[
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}" if text[:1] != "/" else text
+    """With a capital, unless it begins with a file's name."""
+    return f"{text[:1].upper()}{text[1:]}" if text.partition(" ")[0].isalpha() else text
 
 
 def refuse_existing(file: Path, *, force: bool) -> None:

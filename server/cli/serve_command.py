@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from server import logs, stdio
 from server.app import create_server
@@ -16,6 +17,7 @@ from server.tracing import traced
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8765
+HTTP_ONLY = ("host", "port", "allow_anonymous", "public_url")
 HINT = """satchel serve speaks the Model Context Protocol on stdin and stdout, and waits for a host now.
 Hosts start it themselves: put {"command": "satchel", "args": ["serve"]} into their configuration (see README.md).
 To see it work, run `satchel demo`. Ctrl-C ends it."""
@@ -38,6 +40,8 @@ KEYS = "callers with a key (`satchel keys add` makes one)"
 @click.option("--public-url", help="With --http behind a proxy: the address clients use.")
 def command(config: Path | None, http: bool, host: str, port: int, allow_anonymous: bool, **flags: Any) -> None:
     """Run the MCP server that a host launches: on stdin and stdout, or over HTTP to callers with a key."""
+    if not http:
+        _refuse_http_options()
     settings = settings_from(config, **flags)
     if http:
         _serve_http(settings, host, port, allow_anonymous)
@@ -49,6 +53,14 @@ def command(config: Path | None, http: bool, host: str, port: int, allow_anonymo
         click.echo(HINT, err=True)
     with traced():
         stdio.run(server)
+
+
+def _refuse_http_options() -> None:
+    """Who gives one wants HTTP; on stdin and stdout they would wait for a caller in vain. Raises Failure."""
+    context = click.get_current_context()
+    for name in HTTP_ONLY:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise Failure(f"--{name.replace('_', '-')}: goes with --http only; add --http.")
 
 
 def _serve_http(settings: Settings, host: str, port: int, allow_anonymous: bool) -> None:

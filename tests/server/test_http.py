@@ -11,8 +11,10 @@ from pathlib import Path
 import anyio
 import httpx2
 import pytest
+from click.testing import CliRunner
 from mcp import Client
 
+from server.cli import group
 from server.outgoing.addresses import is_loopback
 
 pytestmark = pytest.mark.anyio
@@ -81,6 +83,17 @@ def test_what_would_open_the_store_to_others_is_refused(arguments: list[str], to
     _, errors = server.communicate(timeout=30)
     assert server.returncode != 0
     assert told in errors.decode()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--port", "8765"], ["--host", "127.0.0.1"], ["--allow-anonymous"], ["--public-url", "https://mcp.example.org"]],
+)
+def test_an_option_of_http_without_http_is_refused(arguments: list[str]) -> None:
+    """Else the server would wait on stdin, and nobody call there."""
+    done = CliRunner().invoke(group, ["serve", *arguments])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == f"satchel: {arguments[0]}: goes with --http only; add --http.\n"
 
 
 def test_an_address_in_use_is_told_in_one_line(tmp_path: Path) -> None:

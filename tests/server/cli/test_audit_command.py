@@ -83,6 +83,11 @@ def test_rows_are_chosen_by_every_field_the_newest_last(
     assert ids(filled, *arguments) == found
 
 
+def test_a_choice_that_finds_nothing_says_so_beside_the_result(filled: Satchel) -> None:
+    done = filled("audit", "--outcome", "misspelt")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "Nothing of that is on record.\n")
+
+
 def test_a_row_for_a_program_has_every_field_by_name(filled: Satchel) -> None:
     (line,) = filled.ok("audit", "--json", "--limit", "1").splitlines()
     at = datetime.fromtimestamp(NOW / 1000, UTC) - timedelta(minutes=1)

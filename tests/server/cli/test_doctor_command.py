@@ -63,6 +63,7 @@ def test_every_question_of_the_contract_is_asked(filled: Satchel) -> None:
         "full text",
         "documents",
         "usage",
+        "keys",
         "write-ahead log",
         "vectors",
         "vector tables",
@@ -139,6 +140,30 @@ def test_a_damaged_database_is_broken_and_needs_a_backup(
     status, _, mend = checks(filled)[check]
     assert (status, "satchel restore" in mend) == ("broken", True)
     assert filled("doctor").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("lived", "left", "status"),
+    [(80, 10, "warning"), (80, 15, "ok"), (1, 6, "ok"), (80, -1, "ok")],
+    ids=["soon", "later", "made for a week", "over"],
+)
+def test_a_key_that_is_about_to_end_is_named(filled: Satchel, lived: int, left: int, status: str) -> None:
+    filled.ok("keys", "add", "--scopes", "read")
+    (key,) = json.loads(filled.ok("keys", "list", "--json"))
+    day = 86_400_000
+    statement(
+        filled, f"UPDATE api_keys SET expires_at = created_at + {left * day}, created_at = created_at - {lived * day}"
+    )
+    told, what, _ = checks(filled)["keys"]
+    assert (told, key["key_id"] in what) == (status, status == "warning")
+
+
+def test_a_key_that_was_rotated_or_never_ends_is_not(filled: Satchel) -> None:
+    filled.ok("keys", "add", "--scopes", "read", "--expires", "never")
+    filled.ok("keys", "add", "--scopes", "read", "--label", "old")
+    old = next(key for key in json.loads(filled.ok("keys", "list", "--json")) if key["label"] == "old")
+    filled.ok("keys", "rotate", old["key_id"], "--grace", "5d")
+    assert checks(filled)["keys"][:2] == ("ok", "3 can be used over HTTP, none ends within 14 days")
 
 
 def test_a_database_of_a_newer_version_is_broken(filled: Satchel) -> None:

@@ -251,3 +251,11 @@ def test_a_place_that_is_not_there_is_told_in_one_line(
     done = satchel(*[argument.format(missing=tmp_path / "missing") for argument in arguments])
     assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1)
     assert says in done.stderr
+
+
+def test_a_file_is_named_as_it_was_given(satchel: Satchel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No capital at the beginning of the line."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "copy.sqlite").write_text("no database")
+    done = satchel("restore", "copy.sqlite")
+    assert (done.exit_code, done.stderr.startswith("satchel: copy.sqlite: ")) == (1, True), done.stderr
