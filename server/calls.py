@@ -1,6 +1,5 @@
 """Tool calls: arguments checked, a deadline, errors an agent can act on, and one log line each."""
 
-import inspect
 import logging
 import math
 import time
@@ -24,16 +23,16 @@ from mcp.types import (
     ImageContent,
     InputRequiredResult,
     TextContent,
-    ToolAnnotations,
 )
 from mcp.types import Tool as ListedTool
 from pydantic import ValidationError
 
 from server.identity import Principal, current
+from server.listing import listed
 from server.permissions import WORK, Permissions, refusal
 from server.records import Call, Observer, touched
 from server.sampling import InputNeeded, client_model
-from server.schemas import complaint, input_schema, output_schema
+from server.schemas import complaint
 from tools.errors import AgentError, Refused, TryAgain, Unavailable, told
 from tools.services import Caller, Services
 from tools.spec import Result, ToolSpec
@@ -100,7 +99,7 @@ class SatchelServer(MCPServer[None]):
     async def list_tools(self) -> list[ListedTool]:
         """The tools this caller may call, with their schemas, which are made when first asked for."""
         if self._listed is None:
-            self._listed = [_listed(spec) for spec in self._specs.values()]
+            self._listed = [listed(spec) for spec in self._specs.values()]
         scopes = self.principal().scopes
         return [tool for tool in self._listed if not self.permissions.missing("tools/call", tool.name, scopes)]
 
@@ -287,22 +286,6 @@ def _prompt_error(name: str, error: BaseException) -> MCPError:
         cause = cause.__cause__
     logger.error("prompt.crashed", extra={"prompt": name}, exc_info=error)
     return MCPError(INTERNAL_ERROR, f"{name} failed; the operator's log says why.")
-
-
-def _listed(spec: ToolSpec) -> ListedTool:
-    return ListedTool(
-        name=spec.name,
-        title=spec.title,
-        description=inspect.getdoc(spec.handler),
-        input_schema=input_schema(spec.arguments),
-        output_schema=output_schema(spec.result),
-        annotations=ToolAnnotations(
-            read_only_hint=spec.read_only,
-            destructive_hint=spec.destructive,
-            idempotent_hint=spec.read_only or spec.idempotent,
-            open_world_hint=False,
-        ),
-    )
 
 
 def _failed(text: str) -> CallToolResult:
