@@ -168,6 +168,7 @@ async def test_a_second_signal_ends_it_at_once(tmp_path: Path, second: signal.Si
             way.send("tools/call", name="text2sql", arguments={"question": "x", "sql": slow})
             await running(server.port, 1)
             async with lined(server.port) as idle:
+                assert (await idle.exchange("GET", "/health", {})).status == 200  # it is taken in, and rests
                 server.process.send_signal(signal.SIGTERM)
                 with anyio.fail_after(FINISH_SECONDS / 2):  # who could ask on would have it wait for more and more
                     assert await idle.reader.read() == b""
