@@ -53,12 +53,6 @@ class House:
     def memories(self) -> "Memories":
         return self.services.memories
 
-    async def queued(self) -> int:
-        """How many memories wait to be moved to the vector tables."""
-        from storage import stats
-
-        return await self.db.read(stats.queued)
-
     async def backlog(self) -> "Backlog":
         """What waits, and the room there is."""
         from storage import stats

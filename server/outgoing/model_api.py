@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import anyio
 
 from server.outgoing.addresses import NotAllowed, Resolve, checked, is_loopback, parts_of, port_of, resolved
-from server.outgoing.apart import apart
+from server.outgoing.tls import trusted
 from server.outgoing.webhook import HOST_LETTERS, LONGEST_URL, PORTS, Target
 from tools.breaker import Breaker
 from tools.text2sql.writer import Prompt, seconds_left
@@ -145,7 +145,7 @@ class ApiModel:
         addresses = await self._addresses()
         if self._tls is None:
             try:
-                self._tls = await apart(_tls)
+                self._tls = await trusted()
             except OSError as error:  # SSL_CERT_FILE names nothing, or something else
                 raise Failed("the trusted certificates cannot be read") from error
         import httpx2
@@ -257,13 +257,6 @@ def _written(block: object) -> str:
             return text
         case _:
             return ""
-
-
-def _tls() -> ssl.SSLContext:
-    """Slow: reads every certificate the machine trusts."""
-    import httpx2
-
-    return httpx2.create_ssl_context()
 
 
 def _unconnected(error: BaseException) -> Failed:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from server.outgoing.addresses import NotAllowed, Resolve, checked, parts_of, port_of, resolved
-from server.outgoing.apart import apart
+from server.outgoing.tls import trusted
 from tools.escalation.channel import Payload, SendFailed
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Webhook:
             raise SendFailed("the name is not found") from error
         if self._tls is None:
             try:
-                self._tls = await apart(_tls)
+                self._tls = await trusted()
             except OSError as error:  # SSL_CERT_FILE names nothing, or something else
                 raise SendFailed("the trusted certificates cannot be read") from error
         import httpx2
@@ -166,13 +166,6 @@ def _key(secret: str) -> bytes:
     if not key:
         raise ValueError(f"must hold a key after {PREFIX}")
     return key
-
-
-def _tls() -> ssl.SSLContext:
-    """Slow: reads every certificate the machine trusts."""
-    import httpx2
-
-    return httpx2.create_ssl_context()
 
 
 async def _head(client: "httpx2.AsyncClient", request: "httpx2.Request") -> tuple[int, str]:

@@ -10,7 +10,7 @@ import ssl
 from typing import TYPE_CHECKING, Any
 
 from server.outgoing.addresses import Resolve, is_loopback, parts_of, port_of, resolved
-from server.outgoing.apart import apart
+from server.outgoing.tls import trusted
 from server.outgoing.webhook import PORTS, Target
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Reader:
         addresses = await self._addresses(target)
         if self._tls is None:
             try:
-                self._tls = await apart(_tls)
+                self._tls = await trusted()
             except OSError as error:  # SSL_CERT_FILE names nothing, or something else
                 raise Unread("the trusted certificates cannot be read") from error
         import httpx2
@@ -94,13 +94,6 @@ def _target(url: str) -> Target:
     parts = parts_of(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, parts.hostname or "", port_of(parts) or PORTS[parts.scheme], parts.netloc, path)
-
-
-def _tls() -> ssl.SSLContext:
-    """Slow: reads every certificate the machine trusts."""
-    import httpx2
-
-    return httpx2.create_ssl_context()
 
 
 async def _received(client: "httpx2.AsyncClient", request: "httpx2.Request") -> tuple[int, bytes]:
