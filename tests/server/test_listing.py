@@ -1,6 +1,7 @@
 """What hosts are told of the tools: names, titles, annotations, schemas, and how few tokens that takes."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from mcp.types import Tool
 
 from server.app import FAMILIES
 from tests import escalations
-from tests.client import Agent
+from tests.client import ROOT, Agent
 from tools.errors import FINDERS
 from tools.retrieval.budget import tokens
 
@@ -148,11 +149,25 @@ async def test_text_is_for_reading_and_not_the_record_again(agent: Agent) -> Non
     assert tokens(text) < 40
 
 
+def cost(tools: Iterable[Tool]) -> int:
+    """Tokens of what hosts hand a model of these tools: names, descriptions and input schemas."""
+    shown = [[tool.name, tool.description, tool.input_schema] for tool in tools]
+    return tokens(json.dumps(shown, separators=(",", ":")))
+
+
 async def test_what_a_model_reads_of_the_list_is_short(agent: Agent) -> None:
-    """Hosts hand a model name, description and input schema."""
+    assert cost((await listed(agent)).values()) <= 2_500
+
+
+async def test_the_page_says_what_each_family_costs(agent: Agent) -> None:
     tools = await listed(agent)
-    shown = [[tool.name, tool.description, tool.input_schema] for tool in tools.values()]
-    assert tokens(json.dumps(shown, separators=(",", ":"))) <= 2_500
+    families = {f"`{family}`": [tools[spec.name] for spec in specs] for family, specs in FAMILIES.items()}
+    families["all five"] = list(tools.values())
+    page = (ROOT / "docs" / "concepts.md").read_text(encoding="utf-8")
+    table = page.partition("<!-- families -->\n")[2].partition("\n\n")[0].splitlines()[2:]
+    assert [[cell.strip() for cell in row.strip("|").split("|")] for row in table] == [
+        [family, str(len(members)), f"{cost(members):,}"] for family, members in families.items()
+    ]
 
 
 async def test_what_is_not_found_is_found_with_a_tool_that_there_is(agent: Agent) -> None:

@@ -7,7 +7,7 @@ from tools.spec import ToolSpec
 
 
 async def attachment_save(services: Services, caller: Caller, asked: SaveArguments) -> Saved:
-    """Hand over a file."""
+    """Save a file for attachment_process."""
     from tools.attachments.saving import save
 
     return await save(services.attachments, caller, asked)

@@ -28,11 +28,11 @@ class SaveArguments(Arguments):
 
 class ProcessArguments(Arguments):
     file_path: PathText | None = Field(None, description="In an allowed folder")
-    attachment_id: str | None = Field(None, min_length=1, max_length=64, description="Or this")
+    attachment_id: str | None = Field(None, min_length=1, max_length=64, description="From attachment_save")
     filename: Filename | None = Field(None, description="If the name has no extension")
     extract_metadata: bool = Field(True, description="Author, dates")
-    chunk_for_rag: bool = Field(False, description="Make searchable")
-    collection: Collection = Field("default", description="For that")
+    chunk_for_rag: bool = Field(False, description="Let rag_search find it")
+    collection: Collection = Field("default", description="For chunk_for_rag")
     max_tokens: MaxTokens | None = Field(None, description="Size limit")
 
 

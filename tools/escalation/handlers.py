@@ -14,14 +14,14 @@ async def escalation_check(services: Services, caller: Caller, asked: CheckArgum
 
 
 async def escalation_list(services: Services, caller: Caller, asked: ListArguments) -> Listed:
-    """Who waits for a person."""
+    """Who waits for a person, most urgent first."""
     from tools.escalation.queue import list_escalations
 
     return await list_escalations(services.escalations, caller, asked)
 
 
 async def escalation_update(services: Services, caller: Caller, asked: UpdateArguments) -> Changed:
-    """Say what became of one."""
+    """Acknowledge, resolve or annotate an escalation."""
     from tools.escalation.queue import update
 
     return await update(services.escalations, caller, asked)

@@ -55,7 +55,7 @@ class HistoryMessage(Part):  # docstrings of arguments would be shown to the mod
 
 
 class CheckArguments(Arguments):
-    message: Annotated[Said, AfterValidator(not_blank)] = Field(description="The customer's last")
+    message: Annotated[Said, AfterValidator(not_blank)] = Field(description="What the customer wrote")
     message_history: Annotated[list[HistoryMessage], FromJson, SHOWN_AS_OBJECTS] = Field(
         default=[], max_length=MAX_HISTORY, description="Earlier {role, content}, oldest first"
     )
@@ -71,8 +71,8 @@ class ListArguments(Arguments):
 
 
 class UpdateArguments(Arguments):
-    escalation_id: EscalationId = Field(description="Which")
-    action: Action = Field(description="Do what")
+    escalation_id: EscalationId = Field(description="From escalation_list")
+    action: Action = Field(description="What to do")
     note: Annotated[str, Field(max_length=2_000), AfterValidator(_plain)] = Field("", description="For colleagues")
 
 

@@ -34,14 +34,14 @@ async def memory_store(services: Services, caller: Caller, asked: StoreArguments
 
 
 async def memory_retrieve(services: Services, caller: Caller, asked: RetrieveArguments) -> Retrieved:
-    """Search what was remembered. Call it before answering what may depend on earlier conversations."""
+    """Search what was remembered, before answering what may depend on earlier conversations."""
     from tools.memory.retrieving import retrieve
 
     return await retrieve(services.memories, caller, asked)
 
 
 async def memory_summarize(services: Services, caller: Caller, asked: SummarizeArguments) -> Summary:
-    """A session's most important memories, to start a conversation."""
+    """What matters most of a session, to start a conversation."""
     from tools.memory.retrieving import summarize
 
     return await summarize(services.memories, caller, asked)
@@ -55,7 +55,7 @@ async def memory_update(services: Services, caller: Caller, asked: UpdateArgumen
 
 
 async def memory_forget(services: Services, caller: Caller, asked: ForgetArguments) -> Forgotten:
-    """Forget memories by id or filter. Can be undone unless purged."""
+    """Forget memories by id or filter; memory_restore undoes it unless purged."""
     from tools.memory.removing import forget
 
     return await forget(services.memories, caller, asked)
@@ -69,7 +69,7 @@ async def memory_restore(services: Services, caller: Caller, asked: RestoreArgum
 
 
 async def memory_feedback(services: Services, caller: Caller, asked: FeedbackArguments) -> Judged:
-    """Say whether a memory helped; it ranks better next time."""
+    """Say whether a memory helped; ranking learns from it."""
     from tools.memory.linking import judge
 
     return await judge(services.memories, caller, asked)

@@ -27,7 +27,7 @@ from tools.retrieval.rendering import fenced, item
 from tools.spec import Arguments, Part, Result
 
 Indexed = Literal["ready", "pending"]
-Session = Annotated[SessionId, Field(description="A customer, project or chat")]
+Session = Annotated[SessionId, Field(description="Customer, project or chat")]
 DEFAULT_SESSION = "default"
 IDS_SHOWN = 20
 ListBudget = Annotated[MaxTokens | None, Field(description="Size limit")]
@@ -50,30 +50,30 @@ Content = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(
 class StoreArguments(Arguments):
     content: Content = Field(description="One self-contained statement")
     session_id: Session = DEFAULT_SESSION
-    content_type: ContentType = Field("context", description="What it is")
-    importance: Importance = Field(0.5, description="0 to 1: must never be missed")
-    metadata: Metadata = Field(default={}, description="Own keys")
+    content_type: ContentType = Field("context", description="Kind")
+    importance: Importance = Field(0.5, description="1: must never be missed")
+    metadata: Metadata = Field(default={}, description="Your own keys")
     tags: Tags = Field(default=[], description="Labels")
-    ttl_hours: Hours | None = Field(None, description="For what soon stops being true")
-    occurred_at: Moment | None = Field(None, description="When (ISO 8601), if not now")
+    ttl_hours: Hours | None = Field(None, description="Hours it stays true")
+    occurred_at: Moment | None = Field(None, description="ISO 8601, if not now")
     entities: Annotated[list[EntityArgument], FromJson, SHOWN_AS_OBJECTS] = Field(
-        default=[], max_length=50, description="It is about: {name, type: person, place, …}"
+        default=[], max_length=50, description="What it is about: {name, type}"
     )
     relations: Annotated[list[RelationArgument], FromJson, SHOWN_AS_OBJECTS] = Field(
-        default=[], max_length=50, description="{source, relation: works at, …, target}"
+        default=[], max_length=50, description="{source, relation: works at, target}"
     )
-    supersedes: MemoryId | None = Field(None, description="Id of what this corrects")
+    supersedes: MemoryId | None = Field(None, description="memory_id this corrects")
 
 
 class RetrieveArguments(Arguments):
-    query: str = Field("", max_length=10_000, description="Question or words; none: the most important")
+    query: str = Field("", max_length=10_000, description="Question or key words; without: the most important")
     session_id: Session = DEFAULT_SESSION
     content_type: Annotated[ContentType | None, SHOWN_AS_TEXT] = Field(None, description="Only this kind")
     tags: Tags = Field(default=[], description="With all of these")
-    limit: int = Field(10, ge=1, le=100, description="At most, up to 100")
-    time_window_hours: float | None = Field(None, ge=1, le=720, description="Only the last hours")
-    min_importance: Importance = Field(0.0, description="Only from this on, 0 to 1")
-    min_similarity: float | None = Field(None, ge=0, le=1, description="Only this close, 0 to 1")
+    limit: int = Field(10, ge=1, le=100, description="Up to 100")
+    time_window_hours: float | None = Field(None, ge=1, le=720, description="Only the last so many")
+    min_importance: Importance = Field(0.0, description="0 to 1")
+    min_similarity: float | None = Field(None, ge=0, le=1, description="0 to 1")
     scope: Literal["session", "tenant"] = Field("session", description="tenant: all sessions")
     include_archived: bool = Field(False, description="Archived ones too")
     max_tokens: ListBudget = None
@@ -93,16 +93,16 @@ class UpdateArguments(Arguments):
     content: Content | None = Field(None, description="New wording")
     importance: Importance | None = Field(None, description="0 to 1")
     content_type: Annotated[ContentType | None, SHOWN_AS_TEXT] = Field(None, description="New kind")
-    tags: Tags | None = Field(None, description="Replaces the tags")
-    metadata: Metadata | None = Field(None, description="Replaces the metadata")
-    ttl_hours: Hours | None = Field(None, description="Forget it after so long")
+    tags: Tags | None = Field(None, description="Replaces them")
+    metadata: Metadata | None = Field(None, description="Replaces it")
+    ttl_hours: Hours | None = Field(None, description="Forget it after")
     action: Literal["promote", "archive", "unarchive"] | None = Field(
-        None, description="promote: keep for good; archive: leave out of searches"
+        None, description="promote: for good; archive: out of searches"
     )
 
 
 class ForgetArguments(Arguments):
-    memory_ids: MemoryIds | None = Field(None, description="Which; or use filters")
+    memory_ids: MemoryIds | None = Field(None, description="Ids, or use filters")
     session_id: Annotated[SessionId | None, Field(description="In this session")] = None
     content_type: Annotated[ContentType | None, SHOWN_AS_TEXT] = Field(None, description="Only this kind")
     tags: Tags = Field(default=[], description="With all of these")
@@ -111,17 +111,17 @@ class ForgetArguments(Arguments):
 
 
 class RestoreArguments(Arguments):
-    memory_ids: MemoryIds = Field(description="Ids that memory_forget gave")
+    memory_ids: MemoryIds = Field(description="From memory_forget")
 
 
 class FeedbackArguments(Arguments):
     memory_id: MemoryId = Field(description="Which memory")
-    useful: bool = Field(description="Whether it helped")
-    query: str = Field("", max_length=10_000, description="The query it was found by")
+    useful: bool = Field(description="It helped")
+    query: str = Field("", max_length=10_000, description="What it was found by")
 
 
 class GraphArguments(Arguments):
-    entity: Name | None = Field(None, description="Start here; left out: the most mentioned")
+    entity: Name | None = Field(None, description="Start here; without: the most mentioned")
     depth: int = Field(1, ge=1, le=3, description="Steps away, 1 to 3")
     limit: int = Field(50, ge=1, le=200, description="Nodes at most")
 

@@ -32,7 +32,7 @@ async def rag_add_documents(services: Services, caller: Caller, asked: AddArgume
 
 
 async def rag_list_documents(services: Services, caller: Caller, asked: ListArguments) -> Documents:
-    """Documents and collections, newest first."""
+    """List documents and collections, newest first."""
     from tools.rag.listing import list_documents
 
     return await list_documents(services.documents, caller, asked)
@@ -46,7 +46,7 @@ async def rag_delete_documents(services: Services, caller: Caller, asked: Delete
 
 
 async def rag_verify_citation(services: Services, caller: Caller, asked: VerifyArguments) -> Verified:
-    """Check a citation; shows the whole passage."""
+    """Check that a citation still holds; read its passage whole."""
     from tools.rag.citations import verify
 
     return await verify(services.documents, caller, asked)

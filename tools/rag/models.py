@@ -23,7 +23,7 @@ class SearchArguments(Arguments):
     query: Annotated[str, AfterValidator(not_blank)] = Field(
         min_length=1, max_length=1_000, description="Question or key words"
     )
-    k: int = Field(5, ge=1, le=20, description="Passages, up to 20")
+    k: int = Field(5, ge=1, le=20, description="Up to 20")
     threshold: float | None = Field(None, ge=0, le=1, description="Least similarity, 0 to 1")
     filter: Annotated[dict[str, Any] | None, FromJson] = Field(
         None,
@@ -39,19 +39,19 @@ class AddArguments(Arguments):
         min_length=1, max_length=MAX_DOCUMENTS, description="Text, Markdown or HTML"
     )
     metadatas: Annotated[list[Metadata] | None, FromJson] = Field(None, description="One each: title, source, own keys")
-    ids: Annotated[list[DocumentId] | None, FromJson] = Field(None, description="One each; an existing one is replaced")
+    ids: Annotated[list[DocumentId] | None, FromJson] = Field(None, description="One each; the same id replaces")
     chunk: bool = Field(True, description="false: keep each whole")
     collection: InCollection = DEFAULT_COLLECTION
 
 
 class ListArguments(Arguments):
     collection: Collection | None = Field(None, description="Only this one")
-    limit: int = Field(20, ge=1, le=100, description="At most, up to 100")
+    limit: int = Field(20, ge=1, le=100, description="Up to 100")
     cursor: str | None = Field(None, max_length=64, description="next_cursor")
 
 
 class DeleteArguments(Arguments):
-    ids: Annotated[list[DocumentId], FromJson] = Field(min_length=1, max_length=100, description="Which documents")
+    ids: Annotated[list[DocumentId], FromJson] = Field(min_length=1, max_length=100, description="Document ids")
     collection: InCollection = DEFAULT_COLLECTION
 
 

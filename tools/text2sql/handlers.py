@@ -21,7 +21,7 @@ async def text2sql(services: Services, caller: Caller, asked: AskArguments) -> A
 
 
 async def text2sql_feedback(services: Services, caller: Caller, asked: FeedbackArguments) -> Rated:
-    """Say whether an answer was right."""
+    """Rate an answer of text2sql, so that it learns."""
     await _loaded()
     from tools.text2sql.judging import rate
 
@@ -29,7 +29,7 @@ async def text2sql_feedback(services: Services, caller: Caller, asked: FeedbackA
 
 
 async def text2sql_rules(services: Services, caller: Caller, asked: RulesArguments) -> Rules:
-    """What words mean, what to leave out."""
+    """Rules for text2sql: what words mean, what to leave out."""
     await _loaded()
     from tools.text2sql.judging import rules
 

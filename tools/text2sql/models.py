@@ -26,8 +26,8 @@ Sql = Annotated[str, Field(max_length=MAX_SQL), AfterValidator(not_blank)]
 
 class AskArguments(Arguments):
     question: Annotated[str, AfterValidator(not_blank)] = Field(max_length=MAX_QUESTION, description="In plain words")
-    data_source: SourceName | None = Field(None, description="If several")
-    session_id: Annotated[SessionId | None, Field(description="The chat")] = None
+    data_source: SourceName | None = Field(None, description="Which, if several")
+    session_id: Annotated[SessionId | None, Field(description="For follow-ups")] = None
     sql: Sql | None = Field(None, description="Your SELECT")
     execute: bool = Field(True, description="false: only the SQL")
     max_rows: int = Field(100, ge=1, le=MAX_ROWS, description="Up to 1000")
