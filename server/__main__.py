@@ -27,7 +27,7 @@ def main() -> None:
         os.environ.setdefault(name, value)
     gc.disable()
     _give_way()
-    from server.cli import run
+    from server.cli.commands import run
 
     run()
 

@@ -1,4 +1,4 @@
-"""What the server offers: the list of tools, resources and prompts, read top to bottom."""
+"""What the server offers, for one host and for many: tools, resources and prompts."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -8,25 +8,14 @@ from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, Server
 from mcp.server.mcpserver import MCPServer
 
 from server import prompts, resources
-from server.calls import Admission, SatchelServer, unlimited
+from server.calls import Admission, Offer, SatchelServer, unlimited
 from server.config import Settings
+from server.families import FAMILIES
 from server.identity import LOCAL
 from server.lifespan import AFTER_ANSWER_SECONDS, Runtime
 from server.records import Observer
 from server.version import VERSION
-from tools.attachments.handlers import TOOLS as ATTACHMENT_TOOLS
-from tools.escalation.handlers import TOOLS as ESCALATION_TOOLS
-from tools.memory.handlers import TOOLS as MEMORY_TOOLS
-from tools.rag.handlers import TOOLS as RAG_TOOLS
-from tools.text2sql.handlers import TOOLS as TEXT2SQL_TOOLS
 
-FAMILIES = {
-    "memory": MEMORY_TOOLS,
-    "rag": RAG_TOOLS,
-    "attachments": ATTACHMENT_TOOLS,
-    "escalation": ESCALATION_TOOLS,
-    "text2sql": TEXT2SQL_TOOLS,
-}
 INSTRUCTIONS = (
     "Satchel remembers across conversations, searches documents and asks databases. Call memory_summarize or "
     "memory_retrieve before answering what may depend on earlier conversations; call memory_store when something worth "
@@ -41,9 +30,7 @@ def create_server(settings: Settings) -> tuple[SatchelServer, Runtime]:
     """The server for one host on stdio, and the runtime behind it; nothing is opened before the host has its first
     answer, and what is open is closed with its connection."""
     runtime = Runtime(settings)
-    server = SatchelServer(
-        **_offered(settings, runtime), local=LOCAL, observers=(runtime.note,), lifespan=runtime.lifespan
-    )
+    server = SatchelServer(_offer(settings, runtime), local=LOCAL, observers=(runtime.note,), lifespan=runtime.lifespan)
     server.middleware.append(_opens_behind(runtime))
     return _furnished(server, runtime), runtime
 
@@ -54,7 +41,7 @@ def create_shared_server(
     """The server for many connections: who calls stands in each request, and whoever serves holds the runtime open."""
     runtime = Runtime(settings)
     server = SatchelServer(
-        **_offered(settings, runtime),
+        _offer(settings, runtime),
         local=None,
         observers=(runtime.note, *observers),
         admission=admission,
@@ -63,15 +50,15 @@ def create_shared_server(
     return _furnished(server, runtime), runtime
 
 
-def _offered(settings: Settings, runtime: Runtime) -> dict[str, Any]:
-    return {
-        "version": VERSION,
-        "instructions": INSTRUCTIONS,
-        "specs": tuple(spec for family in settings.tools for spec in FAMILIES[family]),
-        "services": runtime.services,
-        "timeout_seconds": settings.tool_timeout_seconds,
-        "sampling": settings.sql_sampling,
-    }
+def _offer(settings: Settings, runtime: Runtime) -> Offer:
+    return Offer(
+        version=VERSION,
+        instructions=INSTRUCTIONS,
+        specs=tuple(spec for family in settings.tools for spec in FAMILIES[family]),
+        services=runtime.services,
+        timeout_seconds=settings.tool_timeout_seconds,
+        sampling=settings.sql_sampling,
+    )
 
 
 def _furnished(server: SatchelServer, runtime: Runtime) -> SatchelServer:

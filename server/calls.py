@@ -1,15 +1,13 @@
 """Tool calls: arguments checked, a deadline, errors an agent can act on, and one log line each."""
 
 import logging
-import math
 import time
 from base64 import b64encode
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-import anyio
 from mcp import MCPError
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context, MCPServer
@@ -22,24 +20,25 @@ from mcp.types import (
     GetPromptResult,
     ImageContent,
     InputRequiredResult,
+    Prompt,
     TextContent,
 )
 from mcp.types import Tool as ListedTool
 from pydantic import ValidationError
 
+from server.complaints import complaint
 from server.identity import Principal, current
+from server.in_flight import InFlight
 from server.listing import listed
 from server.permissions import WORK, Permissions, refusal
 from server.records import Call, Observer, touched
 from server.sampling import InputNeeded, client_model
-from server.schemas import complaint
 from tools.errors import AgentError, Refused, TryAgain, Unavailable, told
 from tools.services import Caller, Services
 from tools.spec import Result, ToolSpec
 
 logger = logging.getLogger("satchel.calls")
 
-BEGIN_SECONDS = 0.02
 UNKNOWN = "unknown"
 """The name under which calls of tools that do not exist are noted: theirs are the caller's own words."""
 
@@ -55,46 +54,49 @@ async def unlimited(principal: Principal, runs_apart: bool) -> AsyncGenerator[No
     yield
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What a server is made of: its tools, the store they work on, which ``services`` waits for the first time it is
+    called, and the time a call has. ``sampling`` lets tools ask the client's model."""
+
+    version: str
+    instructions: str
+    specs: tuple[ToolSpec, ...]
+    services: Callable[[], Awaitable[Services]]
+    timeout_seconds: float
+    sampling: bool = False
+
+
 class SatchelServer(MCPServer[None]):
-    """An MCP server over tool specs. ``services`` waits for the store the first time it is called; ``local`` is who
-    calls where no HTTP request says so, and None refuses such calls; ``observers`` are told of each call;
-    ``sampling`` lets tools ask the client's model."""
+    """An MCP server over tool specs. ``local`` is who calls where no HTTP request says so, and None refuses such calls;
+    ``observers`` are told of each call."""
 
     def __init__(
         self,
+        offer: Offer,
         *,
-        version: str,
-        instructions: str,
-        specs: tuple[ToolSpec, ...],
-        services: Callable[[], Awaitable[Services]],
-        timeout_seconds: float,
         lifespan: Lifespan,
         local: Principal | None,
         observers: tuple[Observer, ...] = (),
         admission: Admission = unlimited,
-        sampling: bool = False,
     ) -> None:
         super().__init__(
             "satchel",
             title="Satchel",
-            version=version,
-            instructions=instructions,
+            version=offer.version,
+            instructions=offer.instructions,
             lifespan=lifespan,
             log_level="WARNING",
         )
-        self._specs = {spec.name: spec for spec in specs}
-        self.permissions = Permissions(self._specs)
-        self._services = services
-        self._timeout_seconds = timeout_seconds
+        self._offer = offer
+        self._specs = {spec.name: spec for spec in offer.specs}
+        self._listed: list[ListedTool] | None = None
         self._local = local
         self._observers = observers
         self._admission = admission
-        self._sampling = sampling
+        self.permissions = Permissions(self._specs)
+        self.in_flight = InFlight(offer.timeout_seconds)
         self.middleware.append(self._guarded)
-        self._listed: list[ListedTool] | None = None
-        self._running = 0
-        self._limits: set[anyio.CancelScope] = set()
-        self._is_stopping = False
 
     async def list_tools(self) -> list[ListedTool]:
         """The tools this caller may call, with their schemas, which are made when first asked for."""
@@ -121,37 +123,35 @@ class SatchelServer(MCPServer[None]):
         self, name: str, arguments: dict[str, Any], context: Context[None, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Run one tool. Whatever an agent can act on comes back as an error result, never as an exception."""
-        started = time.perf_counter()
         spec = self._specs.get(name)
         call = self._begun(spec.name if spec else UNKNOWN, is_tool=True)
-        self._running += 1
-        try:
-            async with self._admission(call.principal, spec is not None and spec.runs_apart):
-                with self._in_time():
-                    return await self._run(call, name, arguments, context)
-        except InputNeeded as needed:
-            call.outcome = "asked"
-            return needed.result
-        except TimeoutError:
-            call.outcome = "timeout"
-            return _failed(self._late(name))
-        except ValidationError as error:
-            call.outcome = "invalid"
-            return _failed(complaint(error, self._specs[name].arguments))
-        except Exception as error:  # the outermost frame of a call
-            known = told(error)
-            call.outcome = type(known).__name__ if known else "crash"
-            if known is None:
-                logger.exception("tool.crashed", extra={"tool": name})
-            elif known is not error and isinstance(known, TryAgain | Unavailable):
-                logger.warning("storage.failed", extra={"tool": name, "error": repr(error.__cause__ or error)})
-            return _failed(str(known or f"{name} failed; the operator's log says why. Nothing more is known here."))
-        except BaseException:
-            call.outcome = "cancelled"
-            raise
-        finally:
-            self._running -= 1
-            self._ended(call, started)
+        with self._noted(call):
+            try:
+                async with self._admission(call.principal, spec is not None and spec.runs_apart):
+                    with self.in_flight.in_time():
+                        return await self._run(call, name, arguments, context)
+            except InputNeeded as needed:
+                call.outcome = "asked"
+                return needed.result
+            except Exception as error:  # the outermost frame of a call
+                call.outcome, text = self._failure(name, error)
+                return CallToolResult(content=[TextContent(text=text)], is_error=True)
+            except BaseException:
+                call.outcome = "cancelled"
+                raise
+
+    def _failure(self, name: str, error: Exception) -> tuple[str, str]:
+        """How a call ended that failed, and what the agent is told."""
+        if isinstance(error, TimeoutError):
+            return "timeout", self.in_flight.late(name)
+        if isinstance(error, ValidationError):
+            return "invalid", complaint(error, self._specs[name].arguments)
+        if (known := told(error)) is None:
+            logger.error("tool.crashed", extra={"tool": name}, exc_info=error)
+            return "crash", f"{name} failed; the operator's log says why. Nothing more is known here."
+        if known is not error and isinstance(known, TryAgain | Unavailable):
+            logger.warning("storage.failed", extra={"tool": name, "error": repr(error.__cause__ or error)})
+        return type(known).__name__, str(known)
 
     async def _guarded(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Lets a message pass whose sender has the scope for it; what reads or changes things is counted and noted.
@@ -163,35 +163,41 @@ class SatchelServer(MCPServer[None]):
             raise MCPError(INVALID_REQUEST, refusal(missing))
         if ctx.method not in WORK or ctx.method == "tools/call":
             return await call_next(ctx)
-        return await self._noted(ctx, call_next, ctx.method)
+        return await self._answered(ctx, call_next)
 
-    async def _noted(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext, action: str) -> HandlerResult:
-        started = time.perf_counter()
-        call = self._begun(action)
-        self._running += 1
-        try:
-            async with self._admission(call.principal, False):
-                with self._in_time():
-                    return await call_next(ctx)
-        except TimeoutError as error:
-            call.outcome = "timeout"
-            raise MCPError(INTERNAL_ERROR, self._late(action)) from error
-        except AgentError as error:  # no place among the others
-            call.outcome = type(error).__name__
-            raise MCPError(INTERNAL_ERROR, str(error)) from error
-        except BaseException:
-            call.outcome = "failed"
-            raise
-        finally:
-            self._running -= 1
-            self._ended(call, started)
+    async def _answered(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        call = self._begun(ctx.method)
+        with self._noted(call):
+            try:
+                async with self._admission(call.principal, False):
+                    with self.in_flight.in_time():
+                        return await call_next(ctx)
+            except TimeoutError as error:
+                call.outcome = "timeout"
+                raise MCPError(INTERNAL_ERROR, self.in_flight.late(ctx.method)) from error
+            except AgentError as error:  # no place among the others
+                call.outcome = type(error).__name__
+                raise MCPError(INTERNAL_ERROR, str(error)) from error
+            except BaseException:
+                call.outcome = "failed"
+                raise
 
     def _begun(self, action: str, *, is_tool: bool = False) -> Call:
         request = current()
         return Call(action, self.principal(), is_tool, request_id="" if request is None else request.request_id)
 
-    def _ended(self, call: Call, started: float) -> None:
-        call.elapsed_ms = round((time.perf_counter() - started) * 1000, 1)
+    @contextmanager
+    def _noted(self, call: Call) -> Generator[None]:
+        """Count a call while it runs; tell the log and the observers how it ended."""
+        started = time.perf_counter()
+        try:
+            with self.in_flight.counted():
+                yield
+        finally:
+            call.elapsed_ms = round((time.perf_counter() - started) * 1000, 1)
+            self._tell(call)
+
+    def _tell(self, call: Call) -> None:
         who = {"tenant": call.principal.tenant, "key": call.principal.key}
         if call.is_tool:
             logger.info("tool.called", extra={"tool": call.action, **who, **call.ending})
@@ -205,36 +211,7 @@ class SatchelServer(MCPServer[None]):
         is_tool = method == "tools/call"
         call = self._begun(tool if is_tool else method, is_tool=is_tool)
         call.outcome = "denied"
-        self._ended(call, time.perf_counter())
-
-    async def finish(self, seconds: float) -> None:
-        """Return when no call runs any more, or after so many seconds. Calls just read have begun by then."""
-        with anyio.move_on_after(seconds):
-            await anyio.sleep(BEGIN_SECONDS)
-            while self._running:  # noqa: ASYNC110 - the last moments of a process
-                await anyio.sleep(BEGIN_SECONDS)
-
-    async def give_up(self, seconds: float) -> None:
-        """End the calls that still run, and those that would begin; they have so many seconds to tell their callers."""
-        self._is_stopping = True
-        for limit in list(self._limits):
-            limit.deadline = -math.inf
-        await self.finish(seconds)
-
-    @contextmanager
-    def _in_time(self) -> Generator[None]:
-        """The time a call has. Raises TimeoutError when it is over."""
-        with anyio.fail_after(0 if self._is_stopping else self._timeout_seconds) as limit:
-            self._limits.add(limit)
-            try:
-                yield
-            finally:
-                self._limits.discard(limit)
-
-    def _late(self, name: str) -> str:
-        if self._is_stopping:
-            return f"{name} was ended because the server stops. Call again in a moment."
-        return f"{name} took more than {self._timeout_seconds:g} s and was ended. Ask for less, or again."
+        self._tell(call)
 
     async def get_prompt(
         self, name: str, arguments: dict[str, Any] | None = None, context: Context[None, Any] | None = None
@@ -243,11 +220,7 @@ class SatchelServer(MCPServer[None]):
         known = {prompt.name: prompt for prompt in await self.list_prompts()}
         if name not in known:
             raise MCPError(INVALID_PARAMS, f"No prompt {name!r}. There is: {', '.join(known)}.")
-        taken = {argument.name: argument.required for argument in known[name].arguments or []}
-        if unknown := (arguments or {}).keys() - taken.keys():
-            raise MCPError(INVALID_PARAMS, f"{name} takes no {sorted(unknown)[0]!r}. It takes: {', '.join(taken)}.")
-        if missing := [each for each, required in taken.items() if required and each not in (arguments or {})]:
-            raise MCPError(INVALID_PARAMS, f"{name} needs {missing[0]!r}.")
+        _refuse_misfits(known[name], arguments or {})
         try:
             return await super().get_prompt(name, arguments, context)  # type: ignore[return-value]
         except Exception as error:
@@ -262,9 +235,9 @@ class SatchelServer(MCPServer[None]):
         asked = spec.arguments.model_validate(arguments)
         call.session_id = getattr(asked, "session_id", None) or ""
         who = self.caller(context)
-        if self._sampling:
+        if self._offer.sampling:
             who = replace(who, model=client_model(context))
-        result = await spec.handler(await self._services(), who, asked)
+        result = await spec.handler(await self._offer.services(), who, asked)
         content = result.model_dump(mode="json", exclude_defaults=True)
         call.ids = touched(content)
         return CallToolResult(content=_content(result), structured_content=content)
@@ -273,6 +246,15 @@ class SatchelServer(MCPServer[None]):
 def _content(result: Result) -> list[ContentBlock]:
     text, picture = TextContent(text=result.text()), result.picture()
     return [text] if picture is None else [text, ImageContent(data=b64encode(picture).decode(), mime_type="image/png")]
+
+
+def _refuse_misfits(prompt: Prompt, given: Mapping[str, Any]) -> None:
+    """Raises MCPError for an argument that the prompt does not take, or that is missing."""
+    taken = {argument.name: argument.required for argument in prompt.arguments or []}
+    if unknown := sorted(given.keys() - taken.keys()):
+        raise MCPError(INVALID_PARAMS, f"{prompt.name} takes no {unknown[0]!r}. It takes: {', '.join(taken)}.")
+    if missing := [name for name, required in taken.items() if required and name not in given]:
+        raise MCPError(INVALID_PARAMS, f"{prompt.name} needs {missing[0]!r}.")
 
 
 def _prompt_error(name: str, error: BaseException) -> MCPError:
@@ -286,7 +268,3 @@ def _prompt_error(name: str, error: BaseException) -> MCPError:
         cause = cause.__cause__
     logger.error("prompt.crashed", extra={"prompt": name}, exc_info=error)
     return MCPError(INTERNAL_ERROR, f"{name} failed; the operator's log says why.")
-
-
-def _failed(text: str) -> CallToolResult:
-    return CallToolResult(content=[TextContent(text=text)], is_error=True)

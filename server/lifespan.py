@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
@@ -24,9 +25,18 @@ from server.rounds import begin, flush_accesses
 from storage.errors import StorageError, WrongKey
 from tools.services import Services
 
+if TYPE_CHECKING:
+    from storage.data_key import DataKey
+
 logger = logging.getLogger("satchel.lifespan")
 
-HEAVY = ("storage.search", "storage.backfill", "storage.indexer", "storage.embedding.runtime", "tools.memory.storing")
+HEAVY = (
+    "storage.memory_search",
+    "storage.backfill",
+    "storage.index.indexer",
+    "storage.embedding.runtime",
+    "tools.memory.storing",
+)
 AFTER_ANSWER_SECONDS = 0.05  # lets the answer to the handshake leave first
 RETRY_SECONDS = 5.0
 MOST_UNOPENED = 1_000
@@ -155,13 +165,9 @@ async def open_house(
     Raises StorageError.
     """
     await anyio.to_thread.run_sync(lambda: [import_module(name) for name in HEAVY])
-    from storage.data_key import data_key
     from storage.database import Database, under
 
-    try:
-        key = data_key(settings.master_key)
-    except ValueError as error:  # the key was there when this started
-        raise WrongKey(f"the key cannot be had: {error}") from error
+    key = _key(settings)
     db = await Database.open(settings.data, under(key))
     house = build(settings, db, key, now)
     try:
@@ -176,6 +182,15 @@ async def open_house(
     finally:
         with anyio.CancelScope(shield=True):
             await _close(house)
+
+
+def _key(settings: Settings) -> "DataKey | None":
+    from storage.data_key import data_key
+
+    try:
+        return data_key(settings.master_key)
+    except ValueError as error:  # the key was there when this started
+        raise WrongKey(f"the key cannot be had: {error}") from error
 
 
 async def _close(house: House) -> None:

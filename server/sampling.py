@@ -7,7 +7,7 @@ by the SDK and bound to the same call by the same caller.
 
 import json
 import logging
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 from mcp import MCPError
@@ -46,7 +46,7 @@ class InputNeeded(Exception):
 class ClientModel:
     """The client's model, for one call. What the user refuses is not asked for again in that call."""
 
-    name = "client_model"
+    name: Literal["client_model"] = "client_model"
 
     def __init__(self, context: Context[None, Any]) -> None:
         self._context = context

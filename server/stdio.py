@@ -44,7 +44,10 @@ async def serve(server: SatchelServer) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
     try:
-        async with _wire(server.finish) as wire, stdio_server(cast(Any, wire), cast(Any, wire)) as (incoming, outgoing):
+        async with (
+            _wire(server.in_flight.finish) as wire,
+            stdio_server(cast(Any, wire), cast(Any, wire)) as (incoming, outgoing),
+        ):
             inner = server._lowlevel_server  # pyright: ignore[reportPrivateUsage]  # run_stdio_async takes no streams
             await inner.run(incoming, outgoing, inner.create_initialization_options())
     except asyncio.CancelledError:

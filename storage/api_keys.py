@@ -4,14 +4,13 @@ Keys are what says which tenant calls, so the tenant comes first only where it i
 presented learns the tenant from the row; who has its `key_id` is the owner of the machine, on the command line.
 """
 
-import secrets
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from storage import ids
 from storage.errors import NotFound
-from storage.memory_writes import ID_ALPHABET, ID_LENGTH
 
 COLUMNS = "key_id, tenant, label, digest, scopes, created_at, expires_at, revoked_at, replaced_by"
 INSERT = f"INSERT INTO api_keys ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)"
@@ -53,7 +52,7 @@ class NewKey:
 
 def insert(db: sqlite3.Connection, tenant: str, new: NewKey) -> KeyRow:
     """Keep the key, under a new id."""
-    key_id = _unused_id(db)
+    key_id = ids.unused("k_", lambda each: db.execute(FETCH, (each,)).fetchone())
     times = (new.created_at, new.expires_at)
     db.execute(INSERT, (key_id, tenant, new.label, new.digest, " ".join(new.scopes), *times))
     return fetch(db, key_id)
@@ -99,13 +98,6 @@ def rotate(db: sqlite3.Connection, old: KeyRow, digest: bytes, now: int, grace_m
     else:
         revoke(db, old.key_id, now)
     return new
-
-
-def _unused_id(db: sqlite3.Connection) -> str:
-    while True:
-        key_id = "k_" + "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
-        if not db.execute(FETCH, (key_id,)).fetchone():
-            return key_id
 
 
 def _row(values: Sequence[Any]) -> KeyRow:

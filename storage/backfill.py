@@ -10,9 +10,10 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from storage import chunk_vectors, memory_vectors
+from storage import chunk_vectors, embedding_models, memory_vectors
 from storage.database import Database
-from storage.embedding.identity import Embedder, EmbeddingFailed
+from storage.embedding.embedder import Embedder, EmbeddingFailed
+from storage.embedding_models import Content
 from storage.errors import StorageError
 from storage.locks import OwnerLock
 
@@ -25,8 +26,6 @@ TICK_SECONDS = 30.0
 LOCK_NAME = "backfill.lock"
 UNUSED_DAYS = 7
 DAY_MS = 86_400_000
-MEMORIES_COMPLETE = "SELECT complete FROM models WHERE model_id = ?"
-CHUNKS_COMPLETE = "SELECT chunks_complete FROM models WHERE model_id = ?"
 PROBE = "ready"  # what any model can embed
 
 
@@ -60,7 +59,7 @@ class Backfill:
 
         def register(db: sqlite3.Connection) -> dict[str, int]:
             return {
-                embedder.identity.key: memory_vectors.register(
+                embedder.identity.key: embedding_models.register(
                     db, embedder.identity.key, embedder.identity.dimension, now
                 )
                 for embedder in embedders
@@ -119,7 +118,7 @@ class Backfill:
             made = [(*row, blob) for row, blob in zip(batch, blobs, strict=True)]
             tally.add(await self._db.write(partial(memory_vectors.fill, model_id=model_id, blobs=made)))
             after = batch[-1][0]
-        await self._complete(MEMORIES_COMPLETE, model_id, memory_vectors.set_complete)
+        await self._complete(model_id, "memories")
         _report(embedder, "memories", tally.kept - before)
 
     async def _chunks(self, embedder: Embedder, model_id: int, tally: Tally) -> None:
@@ -129,7 +128,7 @@ class Backfill:
             batch, newest = await self._db.read(partial(_waiting_chunks, model_id=model_id, after=after))
             if not batch:
                 self._seen[model_id] = newest
-                await self._complete(CHUNKS_COMPLETE, model_id, chunk_vectors.set_complete)
+                await self._complete(model_id, "chunks")
                 break
             if (blobs := await _embedded(embedder, batch)) is None:
                 return
@@ -141,23 +140,23 @@ class Backfill:
     async def _drop_unused(self) -> None:
         """Forget the vectors of models that no process has had for a while."""
         before = int(time.time() * 1000) - UNUSED_DAYS * DAY_MS
-        for name in await self._db.read(lambda db: memory_vectors.unused(db, before)):
+        for name in await self._db.read(lambda db: embedding_models.unused(db, before)):
             while await self._db.write(partial(_drop_some, name=name, before=before)):
                 pass
 
-    async def _complete(self, asked: str, model_id: int, note: Callable[[sqlite3.Connection, int], None]) -> None:
-        if not (await self._db.read(lambda db: db.execute(asked, (model_id,)).fetchone()))[0]:
-            await self._db.write(lambda db: note(db, model_id))
+    async def _complete(self, model_id: int, content: Content) -> None:
+        if not await self._db.read(lambda db: embedding_models.is_complete(db, model_id, content)):
+            await self._db.write(lambda db: embedding_models.set_complete(db, model_id, content))
 
 
 def _drop_some(db: sqlite3.Connection, name: str, before: int) -> bool:
     """Forget some of a model's vectors, in the end the model; whether more is to be done. A process may have begun to
     use it again since the last step: then what is left stays, and the rest is embedded anew."""
-    if (model_id := memory_vectors.unused(db, before).get(name)) is None:
+    if (model_id := embedding_models.unused(db, before).get(name)) is None:
         return False
     if chunk_vectors.drop_some(db, model_id, DROP_AT_ONCE):
         return True
-    memory_vectors.drop(db, model_id)
+    embedding_models.drop(db, model_id)
     logger.info("backfill.model_dropped", extra={"model": name})
     return False
 

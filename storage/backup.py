@@ -19,7 +19,7 @@ from storage.data_key import DataKey, mismatch
 from storage.database import FILE_NAME, translated
 from storage.errors import Corrupt, Invalid, NewerData, WrongKey
 from storage.exclusive import alone, sole
-from storage.migrate import migrations, schema_version
+from storage.migrate import newest_schema, schema_version
 from storage.opening import key_of, open_file, open_like
 
 PAGES = 1_000  # copied between two reports of progress
@@ -69,7 +69,7 @@ def checked(file: Path, key: DataKey | None = None) -> Generator[sqlite3.Connect
 
 
 def _check(db: sqlite3.Connection, file: Path) -> None:
-    version, newest = schema_version(db), migrations()[-1][0]
+    version, newest = schema_version(db), newest_schema()
     is_ours = db.execute("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'change_counter'").fetchone()
     if version < 1 or not is_ours:
         raise Invalid(f"{file}: is not a backup of this program")

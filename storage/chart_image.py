@@ -9,7 +9,7 @@ from typing import Any, Literal
 import anyio
 from anyio.lowlevel import RunVar
 
-from storage.child import ChildFailed, Limits, Reason, run_limited
+from storage.child import ChildFailed, ChildLimits, Reason, run_limited
 
 CHILD = "storage.chart_drawing"
 ADDRESS_BYTES = 256 << 30
@@ -51,7 +51,7 @@ async def png(spec: Mapping[str, Any], *, seconds: float = 20) -> bytes:
     text = json.dumps(spec).encode()
     if len(text) > SPEC_BYTES:
         raise ChartImageFailed("too_large")
-    limits = Limits(memory_bytes=ADDRESS_BYTES, cpu_seconds=math.ceil(seconds), wall_seconds=seconds)
+    limits = ChildLimits(memory_bytes=ADDRESS_BYTES, cpu_seconds=math.ceil(seconds), wall_seconds=seconds)
     async with _children():
         try:
             return await run_limited(CHILD, text, limits, output_bytes=IMAGE_BYTES)

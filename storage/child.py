@@ -24,7 +24,7 @@ ENVIRONMENT = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ChildLimits:
     """What a child may use. Where the system cannot limit memory or CPU, the wall clock alone does."""
 
     memory_bytes: int = 512 << 20
@@ -34,7 +34,7 @@ class Limits:
     """The longest file it may write."""
 
 
-DEFAULT_LIMITS = Limits()
+DEFAULT_LIMITS = ChildLimits()
 
 
 class ChildFailed(Exception):
@@ -45,7 +45,7 @@ class ChildFailed(Exception):
         self.reason: Reason = reason
 
 
-async def run_limited(module: str, data: bytes, limits: Limits = DEFAULT_LIMITS, *, output_bytes: int) -> bytes:
+async def run_limited(module: str, data: bytes, limits: ChildLimits = DEFAULT_LIMITS, *, output_bytes: int) -> bytes:
     """What ``python -m module`` writes when it is given ``data``, at most ``output_bytes``. Raises ChildFailed."""
     process = await start(module, limits)
     has_ended = False
@@ -68,7 +68,7 @@ async def run_limited(module: str, data: bytes, limits: Limits = DEFAULT_LIMITS,
     return output
 
 
-async def start(module: str, limits: Limits) -> Process:
+async def start(module: str, limits: ChildLimits) -> Process:
     """The child, running. Cannot be cancelled: whoever starts it has to be there to end it."""
     # -B: a library that came without bytecode would try to write it, which the child may not
     command = [sys.executable, "-I", "-B", "-m", "storage.confined"]

@@ -1,6 +1,6 @@
 """Finds chunks for a query: by words and by meaning, each with its own score, for the tools to fuse.
 
-The one place that decides how: a collection of up to `chunk_contents.LIMIT` chunks is scanned exactly in memory, a
+The one place that decides how: a collection of up to `chunk_working_sets.LIMIT` chunks is scanned exactly in memory, a
 larger one goes through the tables outside SQLite.
 """
 
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from storage.analysis import query_words, without
 from storage.chunk_filter import ChunkFilter, matching
-from storage.chunk_tables import ChunkTables, Wanted, complete
-from storage.embedding.identity import Embedder
-from storage.meaning import embedded
-from storage.vectors import VectorStore
+from storage.chunk_tables import ChunkTables, Wanted
+from storage.embedding.embedder import Embedder
+from storage.index.vectors import VectorStore
+from storage.meaning import embedded, preferred
 from storage.working_sets import WorkingSets
 
 ARM = 50  # candidates of each kind, at least
@@ -79,7 +79,9 @@ class ChunkSearch:
     ) -> FoundChunks:
         common = self._tables.common(wanted)
         telling = [word for word in words if word not in common] or words
-        vector, embedder = embedded(complete(wanted.db, embedders), without(query, common.intersection(words)))
+        vector, embedder = embedded(
+            preferred(wanted.db, embedders, "chunks"), without(query, common.intersection(words))
+        )
         lexical = dict(self._tables.by_words(wanted, telling, is_alone=vector is None))
         cosines: dict[int, float] = {}
         if embedder and vector is not None:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from storage.chunk_filter import ChunkFilter, matching, passing
 from storage.chunk_words import search_among, search_newer
-from storage.embedding.identity import Embedder
-from storage.index_source import CHUNKS
+from storage.embedding.embedder import Embedder
+from storage.embedding_models import number_of
+from storage.index.kinds import CHUNKS
+from storage.index.vectors import VectorStore
 from storage.meaning import Floats, exact
-from storage.memory_vectors import models
 from storage.scope_index import COMMON_FROM, COMMON_SHARE
-from storage.vectors import VectorStore
 
 Hits = list[tuple[int, float]]  # row number and score, best first
 
@@ -77,7 +77,7 @@ class ChunkTables:
         collection = wanted.asked.collection
 
         def search(reach: int) -> Hits:
-            hits, covered = self._vectors.search_words(CHUNKS.kind, wanted.tenant, collection, words, reach)
+            hits, covered = self._vectors.search_words(CHUNKS.name, wanted.tenant, collection, words, reach)
             newer = search_newer(wanted.db, wanted.tenant, collection, words, covered, reach)
             return sorted(hits + newer, key=lambda hit: -hit[1])[:reach]
 
@@ -91,7 +91,7 @@ class ChunkTables:
 
     def nearest(self, wanted: Wanted, embedder: Embedder, vector: Floats) -> Hits:
         """The rows nearest in meaning: of the table, and of those that wait to be moved there."""
-        model_id = _model_id(wanted.db, embedder)
+        model_id = number_of(wanted.db, embedder.identity.key)
         if wanted.few is not None:
             blobs = _blobs(wanted.db, model_id, wanted.few)
             return sorted(exact(blobs, vector), key=lambda hit: -hit[1])[: wanted.limit]
@@ -100,14 +100,14 @@ class ChunkTables:
 
         def search(reach: int) -> Hits:
             key = embedder.identity.key
-            hits = self._vectors.search(CHUNKS.kind, key, wanted.tenant, collection, vector, reach)
+            hits = self._vectors.search(CHUNKS.name, key, wanted.tenant, collection, vector, reach)
             return sorted((dict(hits) | dict(waiting)).items(), key=lambda hit: -hit[1])[:reach]
 
         return _passing(wanted, search, 1 if wanted.asked.where is None else 4, DEEPEST)
 
     def compared(self, wanted: Wanted, embedder: Embedder, vector: Floats, row_ids: list[int]) -> Hits:
         """The cosines of these rows."""
-        return exact(_blobs(wanted.db, _model_id(wanted.db, embedder), row_ids), vector)
+        return exact(_blobs(wanted.db, number_of(wanted.db, embedder.identity.key), row_ids), vector)
 
     def common(self, wanted: Wanted) -> frozenset[str]:
         """The words that more than a fifth of the collection holds, going by a sample spread over it, which is taken
@@ -142,15 +142,6 @@ def _passing(wanted: Wanted, search: Callable[[int], Hits], deeper: int, deepest
         reach *= 4
 
 
-def complete(db: sqlite3.Connection, embedders: Sequence[Embedder]) -> Embedder | None:
-    """The preferred model that has seen every chunk, else the first one."""
-    for embedder in reversed(embedders):
-        known = db.execute("SELECT chunks_complete FROM models WHERE name = ?", (embedder.identity.key,)).fetchone()
-        if known and known[0]:
-            return embedder
-    return embedders[0] if embedders else None
-
-
 def _size(db: sqlite3.Connection, tenant: str, collection: str) -> int:
     return int((db.execute(COUNTED, (tenant, collection)).fetchone() or (0,))[0])
 
@@ -163,10 +154,6 @@ def _frequent(wanted: Wanted) -> frozenset[str]:
         return frozenset()
     holding = Counter(word for words in texts for word in words)
     return frozenset(word for word, times in holding.items() if times > COMMON_SHARE * len(texts))
-
-
-def _model_id(db: sqlite3.Connection, embedder: Embedder) -> int:
-    return models(db).get(embedder.identity.key, -1)
 
 
 def _blobs(db: sqlite3.Connection, model_id: int, row_ids: list[int]) -> list[tuple[int, bytes]]:

@@ -8,8 +8,8 @@ import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
-from storage.memory_vectors import models
-from storage.memory_writes import next_change
+from storage.change_counter import next_change
+from storage.embedding_models import numbers
 
 TAG = re.compile(r"</?[A-Za-z!][^<>]{0,400}>")
 
@@ -38,7 +38,7 @@ def put_many(db: sqlite3.Connection, vectors: Sequence[tuple[int, Mapping[str, b
 
     Models that nobody registered are passed over: their vectors come with the next backfill.
     """
-    known = models(db)
+    known = numbers(db)
     kept = [(row_id, known[name], blob) for row_id, blobs in vectors for name, blob in blobs.items() if name in known]
     db.executemany(PUT, kept)
     db.executemany(QUEUE, [(model_id, row_id, seq) for row_id, model_id, _ in kept])
@@ -68,11 +68,6 @@ def newest(db: sqlite3.Connection) -> int:
 def pending(db: sqlite3.Connection, model_id: int) -> int:
     """How many chunks wait for this model's vector."""
     return int(db.execute(PENDING, {"model": model_id, "after": 0}).fetchone()[0])
-
-
-def set_complete(db: sqlite3.Connection, model_id: int) -> None:
-    """Note that the model has seen every chunk."""
-    db.execute("UPDATE models SET chunks_complete = 1 WHERE model_id = ?", (model_id,))
 
 
 def drop_some(db: sqlite3.Connection, model_id: int, limit: int) -> int:

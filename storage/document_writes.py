@@ -2,18 +2,19 @@
 change numbers and the index queue in step, so that a reader sees a document wholly as it was or as it is."""
 
 import json
-import secrets
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from storage import chunk_vectors, documents
+from storage import chunk_vectors, documents, ids
+from storage.change_counter import next_change
 from storage.document_filter import fields
-from storage.documents import DocumentRow, FileStamp
+from storage.documents import DocumentRow
+from storage.files.source_files import FileStamp
 from storage.fulltext import scope_word
-from storage.memory_writes import ID_ALPHABET, ID_LENGTH, as_json, next_change
+from storage.stored_json import as_json
 
 INSERT = """INSERT INTO documents (tenant, collection, document_id, title, source, format, metadata, provenance, pages,
     size, chunks, digest, file_size, file_modified, file_digest, updated_at, created_at)
@@ -176,8 +177,7 @@ def _insert(
 ) -> int:
     place = (position, chunk.start, chunk.stop, chunk.page, as_json(list(chunk.section)))
     while True:
-        chunk_id = "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
-        values = (document_row, tenant, collection, chunk_id, *place, chunk.text, chunk.digest, seq)
+        values = (document_row, tenant, collection, ids.drawn(), *place, chunk.text, chunk.digest, seq)
         if (cursor := db.execute(INSERT_CHUNK, values)).rowcount:
             return int(cursor.lastrowid or 0)
 

@@ -7,15 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from storage.errors import NotFound
-
-
-@dataclass(frozen=True, slots=True)
-class FileStamp:
-    """What tells whether a file is still the one that was read: bytes, time of change in nanoseconds, SHA-256."""
-
-    size: int
-    modified_ns: int
-    digest: bytes
+from storage.files.source_files import FileStamp
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,16 @@ import anyio.to_thread
 
 from storage.database import Database
 from storage.errors import Busy
-from storage.index_source import CHUNKS_ERASURE_OWED
-from storage.indexer import Indexer
-from storage.memory_writes import ERASURE_OWED
+from storage.index.indexer import Indexer
+from storage.maintenance import CHUNKS_ERASURE_OWED, MEMORIES_ERASURE_OWED
 
 logger = logging.getLogger("satchel.erasure")
 
 PATIENCE_SECONDS = 10.0
 POLL_SECONDS = 0.05
-FULL_TEXT = {ERASURE_OWED: "memories_fts", CHUNKS_ERASURE_OWED: "chunks_fts"}
+FULL_TEXT = {MEMORIES_ERASURE_OWED: "memories_fts", CHUNKS_ERASURE_OWED: "chunks_fts"}
 WAITING = {
-    ERASURE_OWED: """SELECT 1 FROM index_queue q
+    MEMORIES_ERASURE_OWED: """SELECT 1 FROM index_queue q
         WHERE NOT EXISTS (SELECT 1 FROM memories m WHERE m.row_id = q.row_id) LIMIT 1""",
     CHUNKS_ERASURE_OWED: """SELECT 1 FROM chunk_queue q
         WHERE NOT EXISTS (SELECT 1 FROM chunks c WHERE c.row_id = q.row_id) LIMIT 1""",

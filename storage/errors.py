@@ -8,6 +8,7 @@
   x ReadOnly       the data directory cannot be written
   x NewerData      the data directory was written by a newer version
   x Corrupt        the database file is damaged
+  x WrongKey       the data is encrypted under another key, or is and should not be, or is not and should be
   x IndexLost      a vector table is unreadable; it can be rebuilt from the database
   x Invalid        a file given to be read does not hold what it should
   x QuotaExceeded  the tenant would keep more than it may; nothing was changed

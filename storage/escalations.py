@@ -12,7 +12,7 @@ from typing import Any
 
 from storage import deliveries
 from storage.errors import Conflict, NotFound
-from storage.memory_writes import as_json
+from storage.stored_json import as_json
 
 LEVELS = ("none", "low", "medium", "high", "critical")
 """From the least urgent on; a level is stored as its place here."""

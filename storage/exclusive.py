@@ -8,7 +8,7 @@ from pathlib import Path
 from storage.backfill import LOCK_NAME as BACKFILL_LOCK
 from storage.database import LOCK_NAME as OPENING_LOCK
 from storage.errors import Busy
-from storage.indexer import LOCK_NAME as INDEXER_LOCK
+from storage.index.indexer import LOCK_NAME as INDEXER_LOCK
 from storage.locks import OwnerLock
 
 

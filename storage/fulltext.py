@@ -1,50 +1,11 @@
-"""The full-text index over memories: FTS5 over words that `storage.analysis` has folded and stemmed.
+"""What both full-text indexes share, over memories (`memory_words`) and over chunks (`chunk_words`): how FTS5 writes
+a word, and the words that say whose a row is.
 
-The `scope` column holds a word for the tenant and one for the session, so that a search reads only its own rows.
+The `scope` column holds a word for the tenant and one for the session or collection, so that a search reads only its
+own rows.
 """
 
 import hashlib
-import sqlite3
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-
-from storage.analysis import words
-from storage.memories import MemoryFilter, where
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-INSERT = "INSERT INTO memories_fts (rowid, own, day, scope) VALUES (?, ?, ?, ?)"
-WORDS_OF_ROW = "f.own, f.day"
-WEIGHTS = "3.0, 1.0, 0.0"  # own words, the date in words, scope: guides' recipe, measured on long chats
-
-
-def index(db: sqlite3.Connection, tenant: str, row_id: int, session_id: str, text: str, occurred_at: int) -> None:
-    """Make the text findable."""
-    scope = f"{scope_word(tenant)} {scope_word(tenant, session_id)}"
-    db.execute(INSERT, (row_id, " ".join(words(text)), " ".join(words(day(occurred_at))), scope))
-
-
-def search(
-    db: sqlite3.Connection, tenant: str, asked: MemoryFilter, query: Sequence[str], limit: int
-) -> list[tuple[int, float]]:
-    """The best rows for any of the ``query`` words within the filter: (row number, bm25 score, higher is better)."""
-    if not query:
-        return []
-    condition, values = where(tenant, asked)
-    scope = scope_word(tenant) if asked.session_id is None else scope_word(tenant, asked.session_id)
-    found = db.execute(
-        f"""SELECT f.rowid, bm25(memories_fts, {WEIGHTS}) AS score FROM memories_fts f
-            CROSS JOIN memories m ON m.row_id = f.rowid
-            WHERE memories_fts MATCH ? AND {condition} ORDER BY score LIMIT ?""",
-        (f"scope : {scope} AND {{own day}} : ({' OR '.join(map(quoted, query))})", *values, limit),
-    )
-    return [(row[0], -row[1]) for row in found]
-
-
-def document_frequency(db: sqlite3.Connection, tenant: str, session_id: str | None, word: str) -> int:
-    """How many live memories of the scope hold the word."""
-    scope = scope_word(tenant) if session_id is None else scope_word(tenant, session_id)
-    match = f"scope : {scope} AND own : {quoted(word)}"
-    return int(db.execute("SELECT count(*) FROM memories_fts WHERE memories_fts MATCH ?", (match,)).fetchone()[0])
 
 
 def quoted(word: str) -> str:
@@ -52,20 +13,6 @@ def quoted(word: str) -> str:
     return '"' + word.replace('"', '""') + '"'
 
 
-def scope_word(tenant: str, session_id: str = "") -> str:
-    """A word for the tenant, or for one of its sessions, that no text can hold by chance."""
-    return "x" + hashlib.sha256(f"{tenant}\0{session_id}".encode()).hexdigest()[:20]
-
-
-def day(occurred_at: int) -> str:
-    """The date in words, as people ask for it: "8 May 2023"."""
-    when = EPOCH + timedelta(milliseconds=occurred_at)
-    return f"{when.day} {when:%B %Y}"
-
-
-def size(db: sqlite3.Connection, tenant: str, session_id: str | None) -> int:
-    """How many live memories the scope holds."""
-    scope = "" if session_id is None else "AND session_id = ?"
-    values = (tenant,) if session_id is None else (tenant, session_id)
-    sql = f"SELECT count(*) FROM memories WHERE tenant = ? {scope} AND state IN ('active', 'archived')"
-    return int(db.execute(sql, values).fetchone()[0])
+def scope_word(tenant: str, scope: str = "") -> str:
+    """A word for the tenant, or for one of its sessions or collections, that no text can hold by chance."""
+    return "x" + hashlib.sha256(f"{tenant}\0{scope}".encode()).hexdigest()[:20]

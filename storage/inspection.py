@@ -11,15 +11,14 @@ from storage.data_key import DataKey
 from storage.errors import IndexLost
 from storage.locks import OwnerLock
 from storage.memories import LIVE
-from storage.migrate import migrations
 from storage.opening import open_file
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from storage.index_source import Model, Source
-    from storage.vectors import VectorStore
+    from storage.index.kinds import Kind, Model
+    from storage.index.vectors import VectorStore
 
 FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))  # releases without the write-ahead log's race, see `database.connect`
 STATES = "SELECT state, count(*) FROM memories GROUP BY state"
@@ -51,11 +50,6 @@ class TableDrift:
 def unsent(db: sqlite3.Connection, before: int) -> int:
     """How many announcements of escalations have waited since before that moment."""
     return int(db.execute(UNSENT, (before,)).fetchone()[0])
-
-
-def newest_schema() -> int:
-    """The number of the newest schema this version knows."""
-    return migrations()[-1][0]
 
 
 def has_log_race(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
@@ -128,33 +122,33 @@ def states(db: sqlite3.Connection) -> dict[str, int]:
 
 def table_drifts(db: sqlite3.Connection, vectors: "VectorStore") -> list[TableDrift]:
     """Each table beside the truth, also those there are not. Imports Lance where there is one."""
-    from storage import index_queue as queue
-    from storage.index_source import SOURCES
+    from storage.index import row_queue as queue
+    from storage.index.kinds import KINDS
 
-    return [_drift(db, vectors, source, model) for source in SOURCES for model in queue.models(db, source)]
+    return [_drift(db, vectors, kind, model) for kind in KINDS for model in queue.models(db, kind)]
 
 
-def _drift(db: sqlite3.Connection, vectors: "VectorStore", source: "Source", model: "Model") -> TableDrift:
+def _drift(db: sqlite3.Connection, vectors: "VectorStore", kind: "Kind", model: "Model") -> TableDrift:
     """A row counts only if it differs from what was true before the table was read and from what was true after."""
     import numpy as np
 
-    before = _truth(db, source, model)
+    before = _truth(db, kind, model)
     try:
-        held = vectors.row_id_array(source.kind, model.name)
+        held = vectors.row_ids(kind.name, model.name)
     except IndexLost:
-        return TableDrift(source.kind, model.name, 0, None)
-    after = _truth(db, source, model)
+        return TableDrift(kind.name, model.name, 0, None)
+    after = _truth(db, kind, model)
     first, last = (np.setdiff1d(np.setxor1d(truth, held), waiting) for truth, waiting in (before, after))
-    return TableDrift(source.kind, model.name, len(held), len(np.intersect1d(first, last)))
+    return TableDrift(kind.name, model.name, len(held), len(np.intersect1d(first, last)))
 
 
-def _truth(db: sqlite3.Connection, source: "Source", model: "Model") -> "tuple[NDArray[np.int64], list[int]]":
+def _truth(db: sqlite3.Connection, kind: "Kind", model: "Model") -> "tuple[NDArray[np.int64], list[int]]":
     """The rows that belong in the table, and those queued for it, of one moment."""
-    from storage import index_queue as queue
+    from storage.index import row_queue as queue
 
     db.execute("BEGIN")
     try:
-        return queue.expected(db, source, model), queue.queued(db, source, model)
+        return queue.expected(db, kind, model), queue.queued(db, kind, model)
     finally:
         db.execute("ROLLBACK")
 

@@ -1,13 +1,23 @@
-"""Compares texts by meaning: the query's vector, and exact cosines with vectors kept as blobs."""
+"""Compares texts by meaning: by which model, the query's vector, and exact cosines with vectors kept as blobs."""
 
+import sqlite3
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.embedding.identity import Embedder, EmbeddingFailed
+from storage.embedding.embedder import Embedder, EmbeddingFailed
+from storage.embedding_models import Content, is_complete, number_of
 
 Floats = NDArray[np.float32]
+
+
+def preferred(db: sqlite3.Connection, embedders: Sequence[Embedder], content: Content) -> Embedder | None:
+    """The last of the embedders, the preferred one, that has seen every memory or chunk; else the first one."""
+    for embedder in reversed(embedders):
+        if is_complete(db, number_of(db, embedder.identity.key), content):
+            return embedder
+    return embedders[0] if embedders else None
 
 
 def embedded(embedder: Embedder | None, text: str) -> tuple[Floats | None, Embedder | None]:

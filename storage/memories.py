@@ -161,25 +161,27 @@ def count(db: sqlite3.Connection, tenant: str, asked: MemoryFilter) -> int:
     return int(db.execute(f"SELECT count(*) FROM memories m WHERE {condition}", values).fetchone()[0])
 
 
+def live_count(db: sqlite3.Connection, tenant: str, session_id: str | None) -> int:
+    """How many live memories the session holds, or the whole tenant for None."""
+    scope, values = ("", [tenant]) if session_id is None else ("AND session_id = ?", [tenant, session_id])
+    sql = f"SELECT count(*) FROM memories WHERE tenant = ? {scope} AND state IN {LIVE}"
+    return int(db.execute(sql, values).fetchone()[0])
+
+
 def most_valuable(
     db: sqlite3.Connection,
     tenant: str,
     asked: MemoryFilter,
     value: Callable[[float, int, int], float],
     limit: int,
-    per_type: int | None = None,
 ) -> list[MemoryRow]:
-    """The memories with the highest ``value(importance, occurred_at, access_count)``, newest first among equals.
-
-    With ``per_type`` at most so many of each content type.
-    """
+    """The memories with the highest ``value(importance, occurred_at, access_count)``, newest first among equals."""
     condition, values = where(tenant, asked)
     db.create_function("value_of", 3, value)
-    ranked = f"""SELECT row_id FROM (SELECT m.row_id, m.occurred_at, v, row_number() OVER (
-            PARTITION BY m.content_type ORDER BY v DESC, m.occurred_at DESC, m.row_id DESC) AS place
-        FROM (SELECT *, value_of(m.importance, m.occurred_at, m.access_count) AS v FROM memories m WHERE {condition}) m)
-        WHERE place <= ? ORDER BY v DESC, occurred_at DESC, row_id DESC LIMIT ?"""
-    ids = [row[0] for row in db.execute(ranked, (*values, per_type or limit, limit))]
+    ranked = f"""SELECT m.row_id FROM memories m WHERE {condition}
+        ORDER BY value_of(m.importance, m.occurred_at, m.access_count) DESC, m.occurred_at DESC, m.row_id DESC
+        LIMIT ?"""
+    ids = [row[0] for row in db.execute(ranked, (*values, limit))]
     rows = fetch_rows(db, tenant, ids)
     return [rows[row_id] for row_id in ids]
 

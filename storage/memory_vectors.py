@@ -3,10 +3,12 @@
 import sqlite3
 from collections.abc import Iterable, Mapping
 
+from storage.change_counter import next_change
+from storage.embedding_models import numbers
 from storage.memories import LIVE
-from storage.memory_writes import next_change, spoken
+from storage.memory_writes import spoken
 
-Vectors = Mapping[str, bytes]
+VectorBlobs = Mapping[str, bytes]
 """Blobs of one text by model name: float32, little endian; empty where the model has no vector for it."""
 
 UNEMBEDDED = f"""SELECT m.row_id, m.content, m.speaker FROM memories m
@@ -17,42 +19,14 @@ PENDING = f"""SELECT count(*) FROM memories m WHERE m.state IN {LIVE} AND NOT EX
     SELECT 1 FROM memory_vectors v WHERE v.row_id = m.row_id AND v.model_id = ?)"""
 
 
-def register(db: sqlite3.Connection, name: str, dimension: int, now: int) -> int:
-    """The number of the model, given one when it is new; noted as in use."""
-    db.execute("INSERT OR IGNORE INTO models (name, dimension) VALUES (?, ?)", (name, dimension))
-    db.execute("UPDATE models SET used_at = ? WHERE name = ?", (now, name))
-    return int(db.execute("SELECT model_id FROM models WHERE name = ?", (name,)).fetchone()[0])
-
-
-def models(db: sqlite3.Connection) -> dict[str, int]:
-    """Every model that vectors are kept of, with its number."""
-    return dict(db.execute("SELECT name, model_id FROM models"))
-
-
-def set_complete(db: sqlite3.Connection, model_id: int) -> None:
-    """Note that the model has seen every memory."""
-    db.execute("UPDATE models SET complete = 1 WHERE model_id = ?", (model_id,))
-
-
-def unused(db: sqlite3.Connection, before: int) -> dict[str, int]:
-    """Models that no process has had since ``before``."""
-    return dict(db.execute("SELECT name, model_id FROM models WHERE used_at < ?", (before,)))
-
-
-def drop(db: sqlite3.Connection, model_id: int) -> None:
-    """Forget a model and its vectors, those of chunks too."""
-    for table in ("memory_vectors", "index_queue", "chunk_vectors", "chunk_queue", "models"):
-        db.execute(f"DELETE FROM {table} WHERE model_id = ?", (model_id,))
-
-
-def put(db: sqlite3.Connection, row_id: int, vectors: Vectors) -> None:
+def put(db: sqlite3.Connection, row_id: int, vectors: VectorBlobs) -> None:
     """Keep the vectors of a memory, replacing what was there, and queue them for the vector tables.
 
     Models that nobody registered are passed over: their vectors come with the next backfill.
     """
     if not vectors:
         return
-    known = models(db)
+    known = numbers(db)
     seq = next_change(db)
     for name, blob in vectors.items():
         if (model_id := known.get(name)) is not None:

@@ -2,29 +2,32 @@
 the index queue in step."""
 
 import json
-import secrets
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from storage import fulltext, graph
+from storage import graph, ids, maintenance, memory_words
+from storage.change_counter import next_change
 from storage.errors import Conflict
+from storage.fulltext import scope_word
 from storage.memories import LIVE, MemoryRow, fetch_rows
-
-ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-ID_LENGTH = 10  # 49 random bits, drawn again on a clash; short, because every id is read by a model
+from storage.stored_json import as_json
 
 INSERT = """INSERT INTO memories (tenant, memory_id, session_id, content, content_type, importance, metadata, tags,
     provenance, digest, simhash, speaker, created_at, updated_at, occurred_at, expires_at, access_count, accessed_at,
     state, state_at, seq)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+HELD = "SELECT 1 FROM memories WHERE tenant = ? AND memory_id = ?"
 QUEUE = """INSERT OR REPLACE INTO index_queue (model_id, row_id, seq)
     SELECT model_id, ?, ? FROM models"""
+WITH_REPLACED = """WITH RECURSIVE chain(id) AS (
+        SELECT value FROM json_each(?)
+        UNION SELECT m.row_id FROM memories m JOIN chain ON m.superseded_by = chain.id)
+    SELECT row_id FROM memories WHERE +tenant = ? AND row_id IN chain"""
+MARK_PURGED = "INSERT INTO purged (row_id, tenant, scope, seq) VALUES (?, ?, ?, ?)"
 DETACH = """UPDATE memories SET superseded_by = NULL WHERE +tenant = ?
     AND superseded_by IN (SELECT value FROM json_each(?)) AND row_id NOT IN (SELECT value FROM json_each(?))"""
-ERASURE_OWED = "erasure owed"
-"""Kept in `maintenance` with the number of the purge, until no file holds what was purged."""
 CHANGEABLE = frozenset(
     "content content_type importance metadata tags digest simhash speaker expires_at access_count accessed_at"
     " occurred_at".split()
@@ -56,19 +59,9 @@ class NewMemory:
     state: str = "active"
 
 
-def next_change(db: sqlite3.Connection) -> int:
-    """The number of this change; one per transaction is enough."""
-    return int(db.execute("UPDATE change_counter SET value = value + 1 RETURNING value").fetchone()[0])
-
-
-def as_json(value: object) -> str:
-    """JSON as the database keeps it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
 def insert(db: sqlite3.Connection, tenant: str, new: NewMemory) -> tuple[int, str]:
     """Store the memory; its row number and id. Raises Conflict when its text or id is there already."""
-    memory_id = new.memory_id or _free_id(db, tenant)
+    memory_id = new.memory_id or ids.unused("", lambda each: db.execute(HELD, (tenant, each)).fetchone())
     seq = next_change(db)
     updated_at = new.updated_at or new.created_at
     try:
@@ -85,7 +78,7 @@ def insert(db: sqlite3.Connection, tenant: str, new: NewMemory) -> tuple[int, st
         raise Conflict(memory_id) from error
     row_id = int(cursor.lastrowid or 0)
     if new.state in LIVE:
-        fulltext.index(db, tenant, row_id, new.session_id, spoken(new.content, new.speaker), new.occurred_at)
+        memory_words.index(db, tenant, row_id, new.session_id, spoken(new.content, new.speaker), new.occurred_at)
     db.execute(QUEUE, (row_id, seq))
     return row_id, memory_id
 
@@ -140,29 +133,17 @@ def purge(db: sqlite3.Connection, tenant: str, row_ids: Iterable[int]) -> list[i
 
     The text is gone from the tables; `storage.erasure` makes it gone from the files, which is owed from here on.
     """
-    ids = [
-        row[0]
-        for row in db.execute(
-            """WITH RECURSIVE chain(id) AS (
-                   SELECT value FROM json_each(?)
-                   UNION SELECT m.row_id FROM memories m JOIN chain ON m.superseded_by = chain.id)
-               SELECT row_id FROM memories WHERE +tenant = ? AND row_id IN chain""",
-            (json.dumps(list(row_ids)), tenant),
-        )
-    ]
+    purged = [row[0] for row in db.execute(WITH_REPLACED, (json.dumps(list(row_ids)), tenant))]
     seq = next_change(db)
-    db.executemany(QUEUE, [(row_id, seq) for row_id in ids])
-    db.executemany("DELETE FROM memories_fts WHERE rowid = ?", [(row_id,) for row_id in ids])
-    purged = fetch_rows(db, tenant, ids).values()
-    db.executemany(
-        "INSERT INTO purged (row_id, tenant, scope, seq) VALUES (?, ?, ?, ?)",
-        [(row.row_id, tenant, fulltext.scope_word(tenant, row.session_id), seq) for row in purged],
-    )
-    db.executemany("DELETE FROM memories WHERE row_id = ?", [(row_id,) for row_id in ids])
+    db.executemany(QUEUE, [(row_id, seq) for row_id in purged])
+    db.executemany("DELETE FROM memories_fts WHERE rowid = ?", [(row_id,) for row_id in purged])
+    scopes = [(row.row_id, scope_word(tenant, row.session_id)) for row in fetch_rows(db, tenant, purged).values()]
+    db.executemany(MARK_PURGED, [(row_id, tenant, scope, seq) for row_id, scope in scopes])
+    db.executemany("DELETE FROM memories WHERE row_id = ?", [(row_id,) for row_id in purged])
     graph.drop_unnamed(db, tenant)
-    if ids:
-        db.execute("INSERT OR REPLACE INTO maintenance (task, ran_at) VALUES (?, ?)", (ERASURE_OWED, seq))
-    return ids
+    if purged:
+        maintenance.owe(db, maintenance.MEMORIES_ERASURE_OWED, seq)
+    return purged
 
 
 def detach(db: sqlite3.Connection, tenant: str, row_ids: Iterable[int]) -> None:
@@ -189,14 +170,7 @@ def _reindex(db: sqlite3.Connection, tenant: str, row_ids: list[int]) -> None:
     for row in fetch_rows(db, tenant, row_ids).values():
         if row.state in LIVE:
             text = spoken(row.content, row.speaker)
-            fulltext.index(db, tenant, row.row_id, row.session_id, text, row.occurred_at)
-
-
-def _free_id(db: sqlite3.Connection, tenant: str) -> str:
-    while True:
-        memory_id = "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
-        if not db.execute("SELECT 1 FROM memories WHERE tenant = ? AND memory_id = ?", (tenant, memory_id)).fetchone():
-            return memory_id
+            memory_words.index(db, tenant, row.row_id, row.session_id, text, row.occurred_at)
 
 
 def _holder(db: sqlite3.Connection, tenant: str, row: MemoryRow, changes: Mapping[str, Any]) -> str:

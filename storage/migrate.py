@@ -29,6 +29,11 @@ def migrations() -> list[Migration]:
     )
 
 
+def newest_schema() -> int:
+    """The number of the newest schema this version knows."""
+    return migrations()[-1][0]
+
+
 def schema_version(db: sqlite3.Connection) -> int:
     """The number of the last migration applied; 0 for an empty database."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])

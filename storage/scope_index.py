@@ -14,45 +14,20 @@ import threading
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from storage.scope_columns import ACTIVE, ARCHIVED, DEAD, NEIGHBOURS, Entry, Floats, ScopeColumns
+from storage.scope_turns import ScopeTurns
 
 LIMIT = 20_000
-FIRST_ROWS = 32  # most sessions are small
-SITTING_MS = 3_600_000
 OWN, NEAR, BESIDE = 3.0, 1.0, 1.0
 K1, B = 1.2, 0.75
 COMMON_FROM = 50  # below so many rows no word is common
 COMMON_SHARE = 0.2
 MOST_EQUAL = 500  # of those that score the same as the last one taken
 MOST_WORDS = 400_000  # different ones; each takes some 400 bytes, and tables of numbers hold hundreds in a chunk
-DEAD, ACTIVE, ARCHIVED = 0, 1, 2
-NO_EXPIRY = 2**62
-
-
-COLUMN_NAMES = "_row_ids _states _expires _occurred _simhashes _lengths _beside_lengths _near _vectors".split()
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What the index keeps of one memory or chunk. ``vector`` is None where the model has not seen it, empty where it
-    has none for this text."""
-
-    row_id: int
-    session_id: str
-    words: list[str]
-    beside: list[str]
-    is_turn: bool
-    occurred_at: int
-    expires_at: int | None
-    state: str
-    simhash: int
-    vector: bytes | None
 
 
 class TooManyWords(Exception):
@@ -82,18 +57,16 @@ class ScopeIndex:
         self.seq = 0
         self.missing: set[int] = set()
         self._dimension = dimension
-        self._size = 0
+        self._columns = ScopeColumns(dimension)
+        self._turns = ScopeTurns(self._columns)
         self._at: dict[int, int] = {}
         self._own: defaultdict[str, Postings] = defaultdict(Postings)
         self._beside: defaultdict[str, Postings] = defaultdict(Postings)
         self._norms: tuple[Floats, int] | None = None
-        self._turns: defaultdict[str, dict[int, int]] = defaultdict(dict)  # where the turns of a session stand, by row
-        self._session_of: dict[int, str] = {}
-        self._allocate(FIRST_ROWS)
 
     def __len__(self) -> int:
         """Rows held, dead ones included: what memory it takes."""
-        return self._size
+        return self._columns.size
 
     @property
     def vocabulary(self) -> int:
@@ -112,18 +85,18 @@ class ScopeIndex:
             torn: set[str] = set()  # sessions whose turns have to be linked anew
             for row_id in gone:
                 self._kill(row_id)
-                torn |= self._leave(row_id)
+                torn |= self._turns.leave(row_id)
             for entry in entries:
                 before = self._kill(entry.row_id)
                 if entry.state not in ("active", "archived"):
-                    torn |= self._leave(entry.row_id)
+                    torn |= self._turns.leave(entry.row_id)
                     continue
                 at = self._append(entry)
                 if self.vocabulary > self._most_words:
                     raise TooManyWords
-                torn |= self._take_turn(entry, at, before) if entry.is_turn else self._leave(entry.row_id)
+                torn |= self._turns.take(entry, at, before) if entry.is_turn else self._turns.leave(entry.row_id)
             for session_id in torn:
-                self._relink(session_id)
+                self._turns.relink(session_id)
 
     def search(
         self,
@@ -142,10 +115,12 @@ class ScopeIndex:
             lexical = self._bm25(words) * mask
             best = _top(lexical, limit)
             if vector is None or not self._dimension:
-                return [(int(self._row_ids[at]), float(lexical[at]), None) for at in best]
-            cosine = (self._vectors[: self._size] @ vector) * mask
+                return [(int(self._columns.row_ids[at]), float(lexical[at]), None) for at in best]
+            cosine = (self._columns.vectors[: self._columns.size] @ vector) * mask
             found = np.unique(np.concatenate([best, _top(cosine, limit)]))
-            hits = zip(self._row_ids[found].tolist(), lexical[found].tolist(), cosine[found].tolist(), strict=True)
+            hits = zip(
+                self._columns.row_ids[found].tolist(), lexical[found].tolist(), cosine[found].tolist(), strict=True
+            )
             return list(hits)
 
     def common(self, words: Sequence[str]) -> frozenset[str]:
@@ -163,13 +138,13 @@ class ScopeIndex:
     def near_duplicates(self, simhash: int, *, now: int, distance: int) -> list[tuple[int, int]]:
         """Active rows whose SimHash differs in at most ``distance`` bits: (row number, bits)."""
         with self.lock:
-            differing = self._simhashes[: self._size] ^ np.int64(simhash)
+            differing = self._columns.simhashes[: self._columns.size] ^ np.int64(simhash)
             bits = np.bitwise_count(differing.view(np.uint64))  # of signed numbers it would count the magnitude's
             close = np.flatnonzero(self._eligible(now, False, None) & (bits <= distance))
-            return [(int(self._row_ids[at]), int(bits[at])) for at in close]
+            return [(int(self._columns.row_ids[at]), int(bits[at])) for at in close]
 
     def _bm25(self, words: Mapping[str, float]) -> Floats:
-        scores = np.zeros(self._size, np.float32)
+        scores = np.zeros(self._columns.size, np.float32)
         if not words:
             return scores
         norm, total = self._norm()
@@ -185,9 +160,15 @@ class ScopeIndex:
     def _norm(self) -> tuple[Floats, int]:
         """BM25's length part of every row and how many rows are alive; kept until something changes."""
         if self._norms is None:
-            alive = self._states[: self._size] != DEAD
-            padded = np.append(self._lengths[: self._size] * alive, np.float32(0))  # neighbour -1 reads the zero
-            lengths = padded[:-1] + padded[self._near[: self._size]].sum(axis=1) + self._beside_lengths[: self._size]
+            alive = self._columns.states[: self._columns.size] != DEAD
+            padded = np.append(
+                self._columns.lengths[: self._columns.size] * alive, np.float32(0)
+            )  # neighbour -1 reads the zero
+            lengths = (
+                padded[:-1]
+                + padded[self._columns.near[: self._columns.size]].sum(axis=1)
+                + self._columns.beside_lengths[: self._columns.size]
+            )
             average = float(lengths[alive].mean()) if alive.any() else 1.0
             norm = (K1 * (1 - B + B * lengths / max(average, 1e-9))).astype(np.float32)
             self._norms = norm, int(alive.sum())
@@ -199,133 +180,51 @@ class ScopeIndex:
         weights: list[Floats] = []
         if word in self._own:
             at, counts = self._alive(self._own[word])
-            near = self._near[at].ravel()
+            near = self._columns.near[at].ravel()
             places += [at, near[near >= 0]]
-            weights += [OWN * counts, NEAR * np.repeat(counts, 4)[near >= 0]]
+            weights += [OWN * counts, NEAR * np.repeat(counts, NEIGHBOURS)[near >= 0]]
         if word in self._beside:
             at, counts = self._alive(self._beside[word])
             places.append(at)
             weights.append(BESIDE * counts)
         if not places:
             return None
-        total = np.bincount(np.concatenate(places), np.concatenate(weights), self._size).astype(np.float32)
-        total[self._states[: self._size] == DEAD] = 0
+        total = np.bincount(np.concatenate(places), np.concatenate(weights), self._columns.size).astype(np.float32)
+        total[self._columns.states[: self._columns.size] == DEAD] = 0
         return total
 
     def _alive(self, postings: Postings) -> tuple[NDArray[np.int32], Floats]:
         at = np.array(postings.positions, np.int32)
-        alive = self._states[at] != DEAD
+        alive = self._columns.states[at] != DEAD
         return at[alive], np.array(postings.counts, np.float32)[alive]
 
     def _eligible(self, now: int, include_archived: bool, allowed: Sequence[int] | None) -> NDArray[np.bool_]:
-        states = self._states[: self._size]
+        states = self._columns.states[: self._columns.size]
         mask: NDArray[np.bool_] = (states == ACTIVE) | ((states == ARCHIVED) & include_archived)
-        mask &= self._expires[: self._size] > now
+        mask &= self._columns.expires[: self._columns.size] > now
         if allowed is not None:
-            mask &= np.isin(self._row_ids[: self._size], np.asarray(allowed, np.int64))
+            mask &= np.isin(self._columns.row_ids[: self._columns.size], np.asarray(allowed, np.int64))
         return mask
 
     def _append(self, entry: Entry) -> int:
         """Add a row; where it stands."""
-        if self._size == len(self._row_ids):
-            self._grow()
-        at = self._size
-        self._size += 1
+        at = self._columns.append(entry)
         self._at[entry.row_id] = at
-        self._row_ids[at] = entry.row_id
-        self._states[at] = ACTIVE if entry.state == "active" else ARCHIVED
-        self._expires[at] = NO_EXPIRY if entry.expires_at is None else entry.expires_at
-        self._occurred[at] = entry.occurred_at
-        self._simhashes[at] = entry.simhash
-        self._lengths[at], self._beside_lengths[at] = len(entry.words), len(entry.beside)
         for word, times in Counter(entry.words).items():
             self._own[word].add(at, times)
         for word in set(entry.beside):
             self._beside[word].add(at, 1)
-        self._near[at] = -1
-        self._keep_vector(at, entry)
-        return at
-
-    def _keep_vector(self, at: int, entry: Entry) -> None:
-        if not self._dimension:
-            return
-        if entry.vector is None:
+        if self._dimension and entry.vector is None:
             self.missing.add(entry.row_id)
-        if entry.vector:
-            self._vectors[at] = np.frombuffer(entry.vector, "<f4")
-        else:
-            self._vectors[at] = 0
-
-    def _take_turn(self, entry: Entry, at: int, before: int | None) -> set[str]:
-        """Put a turn among those of its session, which are linked in order of row; the session, if that has to be done
-        anew."""
-        turns = self._turns[entry.session_id]
-        stays = before is not None and entry.row_id in turns and self._occurred[before] == entry.occurred_at
-        is_last = not turns or entry.row_id > next(reversed(turns))
-        turns[entry.row_id] = at
-        self._session_of[entry.row_id] = entry.session_id
-        if stays and before is not None:
-            self._take_place(at, before)
-        elif is_last:
-            self._link(at, list(islice(reversed(turns.values()), 1, 3)))
-        else:
-            return {entry.session_id}
-        return set()
-
-    def _leave(self, row_id: int) -> set[str]:
-        """Take a row from among the turns, if it is one; the session whose turns are torn by it."""
-        session_id = self._session_of.pop(row_id, None)
-        if session_id is None:
-            return set()
-        del self._turns[session_id][row_id]
-        return {session_id}
-
-    def _relink(self, session_id: str) -> None:
-        self._turns[session_id] = dict(sorted(self._turns[session_id].items()))
-        places = list(self._turns[session_id].values())
-        self._near[places] = -1
-        for number, at in enumerate(places):
-            self._link(at, places[max(0, number - 2) : number][::-1])
-
-    def _link(self, at: int, before: Sequence[int]) -> None:
-        """Make the turn and the one and two before it neighbours, within one sitting."""
-        for place, other in enumerate(before):
-            if abs(int(self._occurred[at] - self._occurred[other])) <= SITTING_MS:
-                self._near[at, place] = other
-                self._near[other, 2 + place] = at
-
-    def _take_place(self, at: int, before: int) -> None:
-        """A changed turn keeps the neighbours it had."""
-        self._near[at] = self._near[before]
-        for place, other in enumerate(self._near[before].tolist()):
-            if other >= 0:
-                self._near[other, (place + 2) % 4] = at
+        return at
 
     def _kill(self, row_id: int) -> int | None:
         """Take a row out of every search; where it stood."""
         self.missing.discard(row_id)
         at = self._at.get(row_id)
         if at is not None:
-            self._states[at] = DEAD
+            self._columns.states[at] = DEAD
         return at
-
-    def _allocate(self, capacity: int) -> None:
-        self._row_ids = np.zeros(capacity, np.int64)
-        self._states = np.zeros(capacity, np.uint8)
-        self._expires = np.zeros(capacity, np.int64)
-        self._occurred = np.zeros(capacity, np.int64)
-        self._simhashes = np.zeros(capacity, np.int64)
-        self._lengths = np.zeros(capacity, np.float32)
-        self._beside_lengths = np.zeros(capacity, np.float32)
-        self._near = np.full((capacity, 4), -1, np.int32)  # one and two before, one and two after
-        self._vectors = np.zeros((capacity, self._dimension), np.float32)
-
-    def _grow(self) -> None:
-        held = self._size
-        old = {name: getattr(self, name) for name in COLUMN_NAMES}
-        self._allocate(held * 2)
-        for name, values in old.items():
-            getattr(self, name)[:held] = values
 
 
 def _top(scores: Floats, limit: int) -> NDArray[np.intp]:

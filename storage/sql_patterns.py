@@ -6,14 +6,14 @@ the caller's transaction.
 
 import hashlib
 import json
-import secrets
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from storage import ids
 from storage.errors import NotFound
-from storage.memory_writes import ID_ALPHABET, ID_LENGTH, as_json
+from storage.stored_json import as_json
 
 Provider = Literal["pattern", "built_in", "api_model", "client_model", "agent"]
 State = Literal["ran", "confirmed", "rejected", "failed"]
@@ -178,19 +178,12 @@ def _insert(db: sqlite3.Connection, tenant: str, run: NewRun, now: int) -> str:
     crowd = int(db.execute(CROWDED, (tenant, run.source)).fetchone()[0])
     if crowd >= KEPT_PER_SOURCE:
         db.execute(TRIM, (tenant, run.source, crowd - KEPT_PER_SOURCE + 1))
-    pattern_id = _new_id(db, tenant)
+    pattern_id = ids.unused("sql_", lambda each: db.execute(FETCH, (tenant, each)).fetchone())
     text = (run.question, run.normal, run.template, run.sql, _digest(run), run.dialect, run.fingerprint, run.provider)
     names = (as_json(list(run.tables)), as_json(list(run.columns)), run.reading, _outcome(run))
     last = (run.duration_ms, run.row_count, run.is_truncated, run.success)
     db.execute(INSERT, (tenant, pattern_id, run.source, run.session_id, *text, *names, *last, now, now, run.key))
     return pattern_id
-
-
-def _new_id(db: sqlite3.Connection, tenant: str) -> str:
-    while True:
-        pattern_id = "sql_" + "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
-        if db.execute(FETCH, (tenant, pattern_id)).fetchone() is None:
-            return pattern_id
 
 
 def _digest(run: NewRun) -> bytes:

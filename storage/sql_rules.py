@@ -3,13 +3,12 @@
 Each function that writes runs inside the caller's transaction.
 """
 
-import secrets
 import sqlite3
 from dataclasses import dataclass
 from typing import Literal
 
+from storage import ids
 from storage.errors import NotFound
-from storage.memory_writes import ID_ALPHABET, ID_LENGTH
 
 Kind = Literal["preference", "constraint", "transformation", "validation"]
 
@@ -54,8 +53,9 @@ def add(db: sqlite3.Connection, tenant: str, source: str, kind: Kind, text: str,
         return RuleRow(*found)
     if int(db.execute(COUNT, (tenant,)).fetchone()[0]) >= MOST_RULES:
         raise TooMany(MOST_RULES)
-    row = RuleRow(_new_id(db, tenant), source, kind, text, key, now)
-    db.execute(ADD, (tenant, row.rule_id, source, kind, text, key, now))
+    rule_id = ids.unused("rule_", lambda each: db.execute(FETCH, (tenant, each)).fetchone())
+    row = RuleRow(rule_id, source, kind, text, key, now)
+    db.execute(ADD, (tenant, rule_id, source, kind, text, key, now))
     return row
 
 
@@ -71,10 +71,3 @@ def remove(db: sqlite3.Connection, tenant: str, rule_id: str) -> RuleRow:
         raise NotFound("rule", rule_id)
     db.execute(REMOVE, (tenant, rule_id))
     return RuleRow(*found)
-
-
-def _new_id(db: sqlite3.Connection, tenant: str) -> str:
-    while True:
-        rule_id = "rule_" + "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
-        if db.execute(FETCH, (tenant, rule_id)).fetchone() is None:
-            return rule_id

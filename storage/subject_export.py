@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from storage import documents, transfer
+from storage import documents, memory_transfer
 from storage.subject_tables import Subject
-from storage.transfer import moment
+from storage.times import moment
 
 Record = dict[str, Any]
 
@@ -74,7 +74,7 @@ def parts(db: sqlite3.Connection, subject: Subject) -> Iterator[Part]:
 
 
 def _memories(db: sqlite3.Connection, subject: Subject) -> Iterator[Record]:
-    return transfer.exported(db, subject.tenant, session_id=subject.session_id)
+    return memory_transfer.exported(db, subject.tenant, session_id=subject.session_id)
 
 
 def _records(db: sqlite3.Connection, subject: Subject, kind: str) -> Iterator[Record]:

@@ -17,10 +17,10 @@ import numpy as np
 
 from storage.analysis import fold, words
 from storage.errors import IndexLost
-from storage.index_queue import models
-from storage.index_source import SOURCES
+from storage.index.kinds import KINDS
+from storage.index.row_queue import models
+from storage.index.vectors import VectorStore
 from storage.subject_tables import Subject, tables_of
-from storage.vectors import VectorStore
 
 MOST_IDS = 1_000
 LEAST_NAME = 8  # a shorter one stands in texts by chance
@@ -96,9 +96,9 @@ def forms_of(word: str) -> frozenset[bytes]:
 def vectors_of(db: sqlite3.Connection, vectors: VectorStore, subject: Subject) -> dict[str, int | None]:
     """How many rows each table beside SQLite holds of the subject; None: it cannot be read."""
     found: dict[str, int | None] = {}
-    for source in SOURCES if subject.session_id is None else SOURCES[:1]:  # the scope of a chunk is its collection
-        for model in models(db, source):
-            found[f"{source.kind} by {model.name}"] = _held(vectors, source.kind, model.name, subject)
+    for kind in KINDS if subject.session_id is None else KINDS[:1]:  # the scope of a chunk is its collection
+        for model in models(db, kind):
+            found[f"{kind.name} by {model.name}"] = _held(vectors, kind.name, model.name, subject)
     return found
 
 

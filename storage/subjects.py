@@ -8,12 +8,11 @@ import hashlib
 import sqlite3
 from collections.abc import Awaitable, Callable
 
-from storage import document_writes, documents, memory_writes
+from storage import document_writes, documents, maintenance, memory_writes
 from storage.audit import AuditRow, append
+from storage.change_counter import next_change
 from storage.database import Database
 from storage.fulltext import scope_word
-from storage.index_source import CHUNKS_ERASURE_OWED
-from storage.memory_writes import ERASURE_OWED, next_change
 from storage.subject_tables import Subject, counts, delete_some, tables_of
 
 MEMORIES_AT_ONCE = 1_000
@@ -22,10 +21,6 @@ ROWS_AT_ONCE = 10_000
 ROUNDS = 3  # for what others wrote meanwhile, such as the record of a call that had begun
 NO_ROW = 1 << 62  # a row that never was: a line for it in a queue has the whole table written anew
 
-BEGIN = "INSERT OR IGNORE INTO maintenance (task, ran_at) VALUES (?, 0)"
-BEGUN = "SELECT 1 FROM maintenance WHERE task = ?"
-END = "DELETE FROM maintenance WHERE task = ?"
-OWE = "INSERT OR REPLACE INTO maintenance (task, ran_at) VALUES (?, ?)"
 OWE_MEMORY_TABLES = "INSERT OR REPLACE INTO index_queue (model_id, row_id, seq) SELECT model_id, ?, ? FROM models"
 OWE_CHUNK_TABLES = """INSERT OR REPLACE INTO chunk_queue (model_id, row_id, seq)
     SELECT model_id, ?, ? FROM (SELECT model_id FROM models UNION ALL SELECT 0)"""
@@ -54,7 +49,7 @@ def mark(subject: Subject) -> str:
 
 def is_begun(db: sqlite3.Connection, subject: Subject) -> bool:
     """Whether an erasure of the subject was begun and has not come to its end."""
-    return db.execute(BEGUN, (_task(subject),)).fetchone() is not None
+    return maintenance.is_noted(db, _task(subject))
 
 
 async def erase(
@@ -96,7 +91,7 @@ def erase_some(db: sqlite3.Connection, subject: Subject) -> int:
 
 def begin(db: sqlite3.Connection, subject: Subject) -> None:
     """Note that it is begun. Nobody calls with the tenant's keys any more; what stays names nothing of the session."""
-    db.execute(BEGIN, (_task(subject),))
+    maintenance.owe(db, _task(subject), 0)
     if subject.session_id is None:
         db.execute(CLOSE, subject.columns)
     else:
@@ -120,16 +115,16 @@ def _documents(db: sqlite3.Connection, tenant: str) -> int:
 def owe(db: sqlite3.Connection, subject: Subject) -> None:
     """Have every vector table written anew, also where its rows had left before, and what purges leave unnamed."""
     seq = next_change(db)
-    db.execute(OWE, (ERASURE_OWED, seq))
+    maintenance.owe(db, maintenance.MEMORIES_ERASURE_OWED, seq)
     db.execute(OWE_MEMORY_TABLES, (NO_ROW, seq))
     if subject.session_id is None:
-        db.execute(OWE, (CHUNKS_ERASURE_OWED, seq))
+        maintenance.owe(db, maintenance.CHUNKS_ERASURE_OWED, seq)
         db.execute(OWE_CHUNK_TABLES, (NO_ROW, seq))
         db.execute(UNMARK, (scope_word(subject.tenant), seq, subject.tenant))
 
 
 def _end(db: sqlite3.Connection, subject: Subject, now: int) -> None:
-    db.execute(END, (_task(subject),))
+    maintenance.forget(db, _task(subject))
     tenant = "" if subject.session_id is None else subject.tenant
     append(db, [AuditRow(now, tenant, "cli", f"{subject.noun}s.erase", "ok", ids=[mark(subject)])])
 

@@ -6,8 +6,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from storage.embedding.identity import Embedder
-from storage.scope_index import MOST_WORDS, Entry, ScopeIndex, TooManyWords
+from storage.change_counter import last_change
+from storage.embedding.embedder import Embedder
+from storage.embedding_models import number_of
+from storage.scope_columns import Entry
+from storage.scope_index import MOST_WORDS, ScopeIndex, TooManyWords
 
 MOST_SETS = 500
 """Scopes that are held, however little is in them: each takes some memory, and is looked at when one has to go."""
@@ -137,11 +140,11 @@ class WorkingSets:
         )
 
     def _catch_up(self, db: sqlite3.Connection, key: Key, index: ScopeIndex) -> None:
-        current = int(db.execute("SELECT value FROM change_counter").fetchone()[0])
+        current = last_change(db)
         if current <= index.seq:
             return
         tenant, scope, model = key
-        known = db.execute("SELECT model_id FROM models WHERE name = ?", (model,)).fetchone()
+        model_id = number_of(db, model)
         gone = list(self._contents.gone(db, tenant, scope, index.seq, index))
-        index.apply(self._contents.changed(db, tenant, scope, known[0] if known else -1, index.seq), gone)
+        index.apply(self._contents.changed(db, tenant, scope, model_id, index.seq), gone)
         index.seq = current

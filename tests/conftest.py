@@ -1,4 +1,4 @@
-"""What every test shares: the event loop it runs on, and the models beside the checkout.
+"""What every test shares: the event loop it runs on, the models beside the checkout, and the plugin of the suites.
 
 The caller's own ``SATCHEL_`` settings are taken out of the environment before anything reads it, so that a
 developer who uses Satchel tests the same server as everyone else.
@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.suites"]
+
 SHARED_MODELS = Path(__file__).resolve().parents[2] / "shared" / "models"
 REQUIRE_SHARED = os.environ.get("SATCHEL_REQUIRE_SHARED") == "1"
 REQUIRE_SERVERS = os.environ.get("SATCHEL_REQUIRE_SERVERS", "").split(",")
@@ -18,6 +20,11 @@ REQUIRE_NODE = os.environ.get("SATCHEL_REQUIRE_NODE") == "1"
 
 for _name in [name for name in os.environ if name.startswith("SATCHEL_")]:
     del os.environ[_name]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--rewrite-examples` is for tests/docs."""
+    parser.addoption("--rewrite-examples", action="store_true", help="write today's answers into the pages' exchanges")
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,18 @@
 import json
 import math
 import unicodedata
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
+from tools.times import milliseconds
+
 MAX_METADATA_BYTES = 10_240
 MAX_METADATA_DEPTH = 5
 MAX_INTEGER = 2**63 - 1
+MAX_ID_CHARS = 255
+"""Of a document's id."""
+DEFAULT_SESSION = "default"
 
 ContentType = Literal["user_info", "preference", "fact", "context", "rule"]
 
@@ -64,10 +68,7 @@ def _check(value: object, depth: int) -> None:
             for inner in value:
                 _check(inner, depth + 1)
         case str():
-            try:
-                value.encode()
-            except UnicodeEncodeError:
-                raise ValueError("holds an unpaired surrogate, which is not valid text") from None
+            _check_text(value)
         case bool() | None:
             pass
         case int():
@@ -80,19 +81,16 @@ def _check(value: object, depth: int) -> None:
             raise ValueError("holds something that is not JSON")
 
 
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds an unpaired surrogate, which is not valid text") from None
+
+
 def _moment(text: str) -> str:
     milliseconds(text)
     return text
-
-
-def milliseconds(text: str) -> int:
-    """ISO 8601 (a date or a date and time; UTC where no zone is given) as milliseconds since the epoch."""
-    try:
-        moment = datetime.fromisoformat(text)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("is not an ISO 8601 date or time, such as 2026-11-21 or 2026-11-21T09:30:00Z") from None
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 SessionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,255}$")]
@@ -104,7 +102,7 @@ MemoryIds = Annotated[list[MemoryId], BeforeValidator(_unquoted), Field(min_leng
 Metadata = Annotated[dict[str, Any], BeforeValidator(_unquoted), AfterValidator(_bounded)]
 Moment = Annotated[str, StringConstraints(max_length=40), AfterValidator(_moment)]
 Collection = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_printable)]
-DocumentId = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_printable)]
+DocumentId = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_CHARS), AfterValidator(_printable)]
 Importance = Annotated[float, Field(ge=0, le=1)]
 Hours = Annotated[float, Field(ge=1, le=8760)]
 MaxTokens = Annotated[int, Field(ge=50, le=100_000)]

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from storage import attachments as attachment_rows
-from storage import document_writes, memory_changes, memory_writes, written
+from storage import document_writes, memory_changes, memory_writes, written_by_key
 from storage import memories as rows
 from storage.database import Connection
 from storage.documents import DocumentRow
 from storage.memories import LIVE
 from storage.memory_changes import Author, Change
-from storage.written import Range
+from storage.written_by_key import Range
 from tools.attachments.attachments import Attachments
 from tools.memory.memories import Memories
 from tools.memory.removing import erased
@@ -65,9 +65,9 @@ async def undo(services: Services, asked: Range, *, purge: bool) -> Undone:
     await _delete_attachments(services.attachments, asked, undone)
     undone.rules, undone.patterns, undone.feedback = await memories.db.write(
         lambda db: (
-            written.delete_rules(db, asked),
-            written.delete_patterns(db, asked),
-            written.delete_feedback(db, asked),
+            written_by_key.delete_rules(db, asked),
+            written_by_key.delete_patterns(db, asked),
+            written_by_key.delete_feedback(db, asked),
         )
     )
     undone.note = await erased(memories) if purge else ""
@@ -77,8 +77,8 @@ async def undo(services: Services, asked: Range, *, purge: bool) -> Undone:
 
 def _own(db: Connection, asked: Range) -> tuple[set[int], set[int]]:
     """The memories that came by the key, and those of them whose text is another's by now."""
-    own = written.memories(db, asked)
-    return own, written.rewritten(db, own, asked.key)
+    own = written_by_key.memories(db, asked)
+    return own, written_by_key.rewritten(db, own, asked.key)
 
 
 async def _restore(memories: Memories, asked: Range, own: set[int], rewritten: set[int], undone: Undone) -> None:
@@ -117,7 +117,7 @@ def _revert(db: Connection, tenant: str, change: Change, own: set[int], now: int
 
 async def _remove(memories: Memories, asked: Range, row_ids: Sequence[int], undone: Undone, *, purge: bool) -> None:
     def some(db: Connection, batch: Sequence[int]) -> tuple[int, list[Left]]:
-        rewritten = written.rewritten(db, batch, asked.key)  # by a call that came in between
+        rewritten = written_by_key.rewritten(db, batch, asked.key)  # by a call that came in between
         still = sorted(set(batch) - rewritten)
         left = rows.fetch_rows(db, asked.tenant, rewritten).values()
         removed = _purge(db, asked.tenant, still) if purge else _forget(db, asked.tenant, still, memories.now())
@@ -153,7 +153,7 @@ async def _delete_documents(documents: Documents, asked: Range, undone: Undone) 
 
 
 def _delete_some(db: Connection, asked: Range) -> list[DocumentRow]:
-    found = written.documents(db, asked, AT_ONCE)
+    found = written_by_key.documents(db, asked, AT_ONCE)
     by_collection: defaultdict[str, list[DocumentRow]] = defaultdict(list)
     for row in found:
         by_collection[row.collection].append(row)
@@ -164,7 +164,7 @@ def _delete_some(db: Connection, asked: Range) -> list[DocumentRow]:
 
 async def _delete_attachments(attachments: Attachments, asked: Range, undone: Undone) -> None:
     """First the rows, then the files: killed in between, it leaves files that tidying finds."""
-    ids = await attachments.db.write(lambda db: written.delete_attachments(db, asked))
+    ids = await attachments.db.write(lambda db: written_by_key.delete_attachments(db, asked))
     await attachments.db.write(lambda db: _remove_files(db, attachments, asked.tenant, ids))
     undone.attachments = len(ids)
 

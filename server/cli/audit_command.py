@@ -10,15 +10,15 @@ from typing import Any
 import anyio
 import click
 
-from server.cli import settings_from, settings_options
 from server.cli.interrupts import stop_at_interrupt
+from server.cli.options import limit_option, settings_from, settings_options
 from server.cli.printing import grid, note, one_line, out
 from server.cli.running import in_database
-from server.cli.times import moment as typed_moment
+from server.cli.times import second, typed_moment
 from storage import audit
 from storage.audit import AuditRow, Wanted
 from storage.database import Connection, Database
-from storage.transfer import moment
+from storage.times import moment
 
 FOLLOW_SECONDS = 1.0
 AT_ONCE = 1_000  # rows that are read in one go while following
@@ -34,7 +34,7 @@ HEADINGS = ("TIME", "TENANT", "KEY", "ACTION", "OUTCOME", "MS", "SESSION", "IDS"
 @click.option("--session", "session_id", help="Only of this session.")
 @click.option("--since", callback=typed_moment, help="Only from then on: 2h ago, 7d ago, or a date or time.")
 @click.option("--until", callback=typed_moment, help="Only before then.")
-@click.option("--limit", type=click.IntRange(1, 1_000_000), default=50, show_default=True, help="How many at most.")
+@limit_option(50)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, an object a line.")
 @click.option("--follow", is_flag=True, help="Go on with what comes, until Ctrl-C.")
 @settings_options
@@ -48,9 +48,11 @@ def command(tenant: str | None, limit: int, as_json: bool, follow: bool, config:
 
     async def read(db: Database) -> int:
         found, last = await db.read(lambda c: (audit.select(c, tenant, wanted, limit + 1), audit.newest(c)))
-        _show(found[:limit][::-1], as_json=as_json, in_table=sys.stdout.isatty() and not follow)
+        newest = found[:limit][::-1]
         if follow:
-            await _follow(db, tenant, wanted, last, as_json=as_json)
+            await _follow(db, tenant, wanted, newest, last, as_json=as_json)
+        else:
+            _show(newest, as_json=as_json, in_table=sys.stdout.isatty())
         return len(found)
 
     found = in_database(settings_from(config, **flags), read)
@@ -62,13 +64,16 @@ def command(tenant: str | None, limit: int, as_json: bool, follow: bool, config:
         note(f"The newest {limit:,}. --limit shows more.")
 
 
-async def _follow(db: Database, tenant: str | None, wanted: Wanted, last: int, *, as_json: bool) -> None:
-    """Show what is written after the row of that number, also by other processes, until Ctrl-C."""
+async def _follow(
+    db: Database, tenant: str | None, wanted: Wanted, newest: Sequence[AuditRow], last: int, *, as_json: bool
+) -> None:
+    """Show these, then what is written after the row of that number, also by other processes, until Ctrl-C."""
 
     def read(connection: Connection) -> list[AuditRow]:
         return audit.written_after(connection, tenant, wanted, last, AT_ONCE)
 
     with stop_at_interrupt() as stop:
+        _show(newest, as_json=as_json, in_table=False)
         while not stop.is_set():
             found = await db.read(read)
             _show(found, as_json=as_json, in_table=False)
@@ -98,9 +103,8 @@ def _record(row: AuditRow) -> dict[str, Any]:
 
 def _print_rows(rows: Sequence[AuditRow]) -> None:
     """One line each, to the second; what the terminal has no room for is left out."""
-    cells = [[one_line(cell) for cell in _cells(row)] for row in rows]
-    seconds = [[time[:19].replace("T", " "), *rest] for time, *rest in cells]
-    if left_out := grid(HEADINGS, seconds, (HEADINGS.index("TIME"), HEADINGS.index("MS"))):
+    cells = [[second(row.at), *map(one_line, _cells(row)[1:])] for row in rows]
+    if left_out := grid(HEADINGS, cells, (HEADINGS.index("TIME"), HEADINGS.index("MS"))):
         note(f"{', '.join(HEADINGS[-left_out:])}: no room here. --json shows all.")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from server.cli import settings_from, settings_options
+from server.cli.options import force_option, settings_from, settings_options
 from server.cli.printing import out, progress
 from server.cli.running import in_database, read_out, refuse_existing
 from storage import backup
@@ -14,7 +14,7 @@ from storage.database import Database
 
 @click.command("backup")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--force", is_flag=True, help="Write over FILE if it is there.")
+@force_option
 @settings_options
 def command(file: Path, force: bool, config: Path | None, **flags: Any) -> None:
     """Copy every tenant's memories to FILE, also while servers use them.

@@ -1,24 +1,35 @@
 """What the doctor asks of the data directory. Nothing here changes it: the database is opened read-only."""
 
 import sqlite3
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from server.cli.findings import Finding, broken, ok, warning
+from server.cli.times import now
 from server.health import MANY_QUEUED
 from server.keys import ACTIVE, standing
-from storage import api_keys, chunk_vectors, conversion, deliveries, inspection, memory_vectors, stats, usage
+from storage import (
+    api_keys,
+    chunk_vectors,
+    deliveries,
+    embedding_models,
+    encryption,
+    inspection,
+    memory_vectors,
+    migrate,
+    stats,
+    usage,
+)
 from storage.backfill import LOCK_NAME as BACKFILL_LOCK
 from storage.data_key import DataKey
 from storage.database import FILE_NAME, connect
 from storage.errors import WrongKey
-from storage.indexer import LOCK_NAME as INDEXER_LOCK
+from storage.index.indexer import LOCK_NAME as INDEXER_LOCK
+from storage.index.upkeep import WAL_TRUNCATE
+from storage.index.vectors import VectorStore
 from storage.migrate import schema_version
 from storage.opening import key_of
-from storage.upkeep import WAL_TRUNCATE
-from storage.vectors import VectorStore
 
 PUT_BACK = "Put a backup in its place: `satchel restore FILE`. Until then `satchel export` saves what is readable."
 MAINTAIN = "satchel maintain"
@@ -61,7 +72,7 @@ def _unreadable(error: sqlite3.Error) -> Finding:
 
 
 def _encryption(folder: Path, key: DataKey | None) -> Finding:
-    name, left = "encryption", len(conversion.leftovers(folder, key))
+    name, left = "encryption", len(encryption.leftovers(folder, key))
     if left:
         verb = "off" if key is None else "on"
         return warning(name, f"a change was broken off: {left:,} files are left", f"`satchel encryption {verb}`")
@@ -71,7 +82,7 @@ def _encryption(folder: Path, key: DataKey | None) -> Finding:
 
 
 def _schema(db: sqlite3.Connection) -> Finding:
-    number, newest = schema_version(db), inspection.newest_schema()
+    number, newest = schema_version(db), migrate.newest_schema()
     if number > newest:
         return broken("database", f"schema {number} is newer than this version's {newest}", "Update this program.")
     if number < newest:
@@ -91,7 +102,7 @@ def _integrity(db: sqlite3.Connection, *, full: bool) -> Finding:
 def _contents(
     db: sqlite3.Connection, path: Path, folder: Path, models: Sequence[str], *, full: bool
 ) -> Iterator[Finding]:
-    if schema_version(db) < inspection.newest_schema():
+    if schema_version(db) < migrate.newest_schema():
         return
     yield _memories(db)
     yield _full_text(db, path, full=full)
@@ -150,7 +161,7 @@ def _log(path: Path) -> Finding:
 
 
 def _vectors(db: sqlite3.Connection, models: Sequence[str]) -> Iterator[Finding]:
-    known = memory_vectors.models(db)
+    known = embedding_models.numbers(db)
     for key in models:
         name = key.partition(":")[0]
         if key not in known:
@@ -187,7 +198,7 @@ def _queue(db: sqlite3.Connection) -> Finding:
 
 def _keys(db: sqlite3.Connection) -> Finding:
     """Which keys end soon: their clients notice only when it is too late. What was made for a few days is meant to."""
-    at = time.time_ns() // 1_000_000
+    at = now()
     valid = [row for row in api_keys.listed(db, None) if standing(row, at) == ACTIVE]
     ending = [
         row.key_id
@@ -205,7 +216,7 @@ def _keys(db: sqlite3.Connection) -> Finding:
 
 def _deliveries(db: sqlite3.Connection) -> Finding:
     counts = deliveries.counts(db)
-    unsent = inspection.unsent(db, time.time_ns() // 1_000_000 - PATIENCE_MS)
+    unsent = inspection.unsent(db, now() - PATIENCE_MS)
     if dead := counts.get("dead", 0):
         mend = "`satchel escalations deliveries` says why, `test-notification` there tries the channels, `retry` sends."
         return warning("notifications", f"{dead:,} were given up", mend)

@@ -9,16 +9,18 @@ from typing import Any
 
 import click
 
-from server.cli import settings_from, settings_options
+from server.cli.failures import failures
 from server.cli.findings import MARKS, Finding, worst
+from server.cli.options import json_option, settings_from, settings_options
 from server.cli.printing import inert, out, out_json
-from server.cli.running import failures, prepare
-from server.config import Settings, config_file
+from server.cli.running import prepare
+from server.config import Settings
+from server.config.loading import config_file
 
 
 @click.command("doctor")
 @click.option("--full", is_flag=True, help="Also compare every index with its table; takes minutes on a large store.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 @settings_options
 def command(full: bool, as_json: bool, config: Path | None, **flags: Any) -> None:
     """Check the installation and the data, and say how to mend what is wrong. Changes nothing.
@@ -59,7 +61,7 @@ def _findings(settings: Settings, config: Path | None, *, full: bool) -> Iterato
         yield from data_checks.data(settings.data, keys, data_key(settings.master_key), full=full)
     if settings.data_sources:
         from server.cli import source_checks
-        from server.policies import database_policy
+        from server.config.policies import database_policy
 
         yield from source_checks.findings(list(database_policy(settings).sources.values()))
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import click
 
-from server.cli import Failure, settings_from, settings_options
+from server.cli.failures import Failure, failures
+from server.cli.options import settings_from, settings_options
 from server.cli.printing import out, progress
-from server.cli.running import failures, prepare
+from server.cli.running import prepare
 from server.config import Settings
-from server.encryption import key_in, new_key
+from server.config.encryption import key_in, new_key
 from storage.data_key import DataKey, State, data_key, state
 from storage.database import FILE_NAME
 
@@ -102,7 +103,7 @@ def rotate(file: Path, config: Path | None, **flags: Any) -> None:
 
 
 def _status(settings: Settings) -> str:
-    from storage.conversion import leftovers
+    from storage.encryption import leftovers
 
     own = data_key(settings.master_key)
     found = _state(settings, own)
@@ -138,14 +139,14 @@ def _refuse_other(settings: Settings, key: DataKey | None) -> None:
 
 
 def _converted(settings: Settings, old: DataKey | None, new: DataKey | None) -> int:
-    from storage.conversion import convert
+    from storage.encryption import convert
 
     with failures(), progress("Rewriting"):
         return convert(settings.data, old, new)
 
 
 def _swept(settings: Settings, key: DataKey | None) -> int:
-    from storage.conversion import sweep
+    from storage.encryption import sweep
 
     with failures():
         return sweep(settings.data, key)

@@ -1,7 +1,6 @@
 """Tries out what escalation would do, without a store: how a message is judged, and whether the channels work."""
 
 import secrets
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +8,11 @@ import anyio
 import click
 
 from server.channels import channels
-from server.cli import Failure, settings_from, settings_options
+from server.cli.failures import Failure, failures
+from server.cli.options import json_option, settings_from, settings_options
 from server.cli.printing import inert, out, out_json
-from server.cli.running import checked, failures, prepare
+from server.cli.running import checked, prepare
+from server.cli.times import now
 from tools.escalation.channel import Payload, SendFailed
 
 if TYPE_CHECKING:
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 @click.command("check")
 @click.argument("text")
 @click.option("--threshold", type=click.FloatRange(0, 1), default=0.7, show_default=True, help="Escalate from here.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 @settings_options
 def check(text: str, threshold: float, as_json: bool, config: Path | None, **flags: Any) -> None:
     """How a customer's message TEXT is judged; nothing is recorded."""
-    from server.policies import escalation_policy
+    from server.config.policies import escalation_policy
     from tools.escalation.checking import judged
     from tools.escalation.models import CheckArguments
 
@@ -61,9 +62,9 @@ async def _try_all(ways: "dict[str, Channel]") -> list[str]:
     """The channels that failed."""
     failed: list[str] = []
     for name, channel in ways.items():
-        now = time.time_ns() // 1_000_000
+        at = now()
         try:
-            await channel.send(f"test-{secrets.token_hex(8)}", _test(now), now)
+            await channel.send(f"test-{secrets.token_hex(8)}", _test(at), at)
         except SendFailed as failure:
             out(f"{name}: {failure.reason}")
             failed.append(name)
@@ -72,8 +73,8 @@ async def _try_all(ways: "dict[str, Channel]") -> list[str]:
     return failed
 
 
-def _test(now: int) -> Payload:
-    from storage.transfer import moment
+def _test(at: int) -> Payload:
+    from storage.times import moment
 
     return {
         "event": "escalation.test",
@@ -91,6 +92,6 @@ def _test(now: int) -> Payload:
             "open_questions": [],
             "memories": [],
         },
-        "created_at": moment(now),
+        "created_at": moment(at),
         "version": "test",
     }

@@ -6,9 +6,10 @@ from textwrap import indent
 from typing import Any
 
 from server.cli.printing import inert, one_line, out, table
+from server.cli.times import minute
 from storage.deliveries import Delivery
 from storage.escalations import EscalationRow
-from storage.transfer import moment
+from storage.times import moment
 from tools.escalation.models import Shown
 
 ROW_TIMES = ("created_at", "updated_at", "acknowledged_at", "resolved_at")
@@ -28,7 +29,7 @@ def print_rows(found: Sequence[EscalationRow]) -> None:
         [
             (
                 one_line(row.escalation_id),
-                _minute(row.created_at),
+                minute(row.created_at),
                 row.status,
                 row.level,
                 one_line(row.category),
@@ -70,7 +71,7 @@ def print_deliveries(found: Sequence[Delivery]) -> None:
         [
             (
                 each.delivery_id,
-                _minute(each.created_at),
+                minute(each.created_at),
                 each.channel,
                 each.event,
                 each.state,
@@ -81,7 +82,3 @@ def print_deliveries(found: Sequence[Delivery]) -> None:
             for each in found
         ],
     )
-
-
-def _minute(at: int) -> str:
-    return (moment(at) or "")[:16].replace("T", " ")

@@ -1,17 +1,18 @@
 """`satchel escalations`: who waits for a person, what became of them, and whether people were told."""
 
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
-from server.cli import Failure, settings_from, settings_options
 from server.cli import escalation_views as views
 from server.cli.escalation_trials import check, test_notification
+from server.cli.failures import Failure, failures
+from server.cli.options import json_option, limit_option, settings_from, settings_options, tenant_option
 from server.cli.printing import note, one_line, out, out_json
-from server.cli.running import checked, failures, in_database, in_house, tenant_option
+from server.cli.running import checked, in_database, in_house
+from server.cli.times import now
 from storage import deliveries as outbox
 from storage.database import Database
 from storage.deliveries import Delivery
@@ -27,11 +28,7 @@ F = TypeVar("F", bound=Callable[..., object])
 
 STATES = ("waiting", "delivered", "dead")
 
-json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 note_option = click.option("--note", "text", default="", help="A note for the history.")
-limit_option = click.option(
-    "--limit", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="How many at most."
-)
 
 
 @click.group("escalations")
@@ -51,7 +48,7 @@ def common(function: F) -> F:
 @command.command("list")
 @click.option("--status", type=click.Choice(get_args(Status)), help="Only of this status; else all unresolved ones.")
 @click.option("--session", help="Only of this session.")
-@limit_option
+@limit_option(20)
 @json_option
 @common
 def list_escalations(
@@ -84,7 +81,7 @@ def show_escalation(escalation_id: str, as_json: bool, tenant: str, config: Path
     """The brief for the person taking over, with its signals and history."""
 
     async def read(house: "House") -> Shown:
-        from tools.escalation.queue import show
+        from tools.escalation.showing import show
 
         return await show(house.services.escalations, Caller(tenant, "cli"), escalation_id)
 
@@ -129,7 +126,7 @@ def _update(
     asked = [checked(UpdateArguments, escalation_id=each, action=action, note=text) for each in dict.fromkeys(ids)]
 
     async def change(house: "House") -> list[str]:
-        from tools.escalation.queue import update
+        from tools.escalation.updating import update
 
         refused: list[str] = []
         for each in asked:
@@ -147,7 +144,7 @@ def _update(
 
 @command.command("deliveries")
 @click.option("--state", type=click.Choice(STATES), help="Only in this state.")
-@limit_option
+@limit_option(20)
 @json_option
 @common
 def list_deliveries(
@@ -173,7 +170,7 @@ def retry(delivery_ids: tuple[str, ...], tenant: str, config: Path | None, **fla
     named = list(dict.fromkeys(delivery_ids)) or None
 
     async def revive(db: Database) -> int:
-        return await db.write(lambda c: outbox.revive(c, tenant, named, time.time_ns() // 1_000_000))
+        return await db.write(lambda c: outbox.revive(c, tenant, named, now()))
 
     revived = in_database(settings_from(config, **flags), revive)
     out(f"Waiting again: {revived:,}. A running server sends them.")

@@ -6,19 +6,19 @@ from typing import Any, BinaryIO
 
 import click
 
-from server.cli import settings_from, settings_options
+from server.cli.options import force_option, settings_from, settings_options, tenant_option
 from server.cli.printing import Advance, note, out, progress
-from server.cli.running import in_database, read_out, refuse_existing, tenant_option
-from storage import durable, transfer
+from server.cli.running import in_database, read_out, refuse_existing
+from storage import durable, memory_transfer
 from storage.database import Connection, Database
-from storage.memory_writes import as_json
+from storage.stored_json import as_json
 
 EVERY = 200  # memories between two steps of the bar
 
 
 @click.command("export")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
-@click.option("--force", is_flag=True, help="Write over FILE if it is there.")
+@force_option
 @tenant_option
 @settings_options
 def command(file: Path, force: bool, tenant: str, config: Path | None, **flags: Any) -> None:
@@ -48,8 +48,8 @@ async def _write(db: Database, tenant: str, sink: BinaryIO) -> int:
 
 
 def _write_all(db: Connection, tenant: str, sink: BinaryIO, advance: Advance) -> int:
-    total, done = transfer.count(db, tenant), 0
-    for memory in transfer.exported(db, tenant):
+    total, done = memory_transfer.count(db, tenant), 0
+    for memory in memory_transfer.exported(db, tenant):
         sink.write(as_json(memory).encode() + b"\n")
         done += 1
         if done % EVERY == 0:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from server.cli import Failure, settings_from, settings_options
+from server.cli.failures import Failure
+from server.cli.options import settings_from, settings_options, tenant_option
 from server.cli.printing import inert, note, out, progress
-from server.cli.running import in_house, tenant_option
-from tools.memory.transferring import LONGEST_LINE, BadLine, RawLine, Report, take_in
+from server.cli.running import in_house
+from tools.memory.import_lines import LONGEST_LINE
+from tools.memory.importing import BadLine, RawLine, Report, take_in
 
 if TYPE_CHECKING:
     from server.house import House

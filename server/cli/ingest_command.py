@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import click
 
-from server.cli import settings_from, settings_options
 from server.cli.collection_option import collection_option
+from server.cli.failures import failures
 from server.cli.interrupts import INTERRUPTED
+from server.cli.options import settings_from, settings_options, tenant_option
 from server.cli.printing import one_line, out
-from server.cli.running import failures, in_database, in_house, prepare, tenant_option
+from server.cli.running import in_database, in_house, prepare
 from server.config import Settings
-from storage import ignore_rules
 from storage.database import FILE_NAME, Database
 from storage.errors import Invalid
-from storage.ignore_rules import Rules
+from storage.files import ignore_rules
+from storage.files.ignore_rules import Rules
 
 if TYPE_CHECKING:
     from tools.rag.ingest_plan import Asked, Plan
@@ -73,7 +74,7 @@ def command(
 
 def _preview(settings: Settings, asked: "Asked") -> int:
     """Say what would happen; the exit code."""
-    from server.cli.ingest_views import print_details, print_errors
+    from server.cli.ingest.views import print_details, print_errors
     from tools.rag.ingesting import Outcome, changed
 
     plan = _planned(settings, asked)
@@ -105,8 +106,8 @@ def _planned(settings: Settings, asked: "Asked") -> "Plan":
 
 def _ingest(settings: Settings, asked: "Asked", *, watch: bool) -> int:
     """One round, or one after the other; the exit code."""
-    from server.cli.ingest_rounds import rounds
-    from server.cli.ingest_views import print_errors
+    from server.cli.ingest.rounds import rounds
+    from server.cli.ingest.views import print_errors
 
     if not (settings.data / FILE_NAME).exists() and (errors := _planned(settings, asked).errors):
         print_errors(errors)  # a mistyped path makes no store

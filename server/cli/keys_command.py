@@ -7,23 +7,22 @@ from typing import Any
 
 import click
 
-from server.cli import Failure, settings_from, settings_options
+from server.cli.failures import Failure
+from server.cli.options import json_option, settings_from, settings_options, tenant_option, typed_key_id
 from server.cli.printing import note, one_line, out, out_json, table
-from server.cli.running import in_database, tenant_option
+from server.cli.running import in_database
 from server.cli.times import grace as grace_time
-from server.cli.times import lifetime, now
+from server.cli.times import lifetime, minute, now
 from server.identity import SCOPES, known_scopes
-from server.keys import REVOKED, looks_like_key, new_key, standing
+from server.keys import REVOKED, new_key, standing
 from storage import api_keys, audit
 from storage.api_keys import KeyRow, NewKey
 from storage.audit import AuditRow
 from storage.database import Connection, Database
-from storage.transfer import moment
+from storage.times import moment
 
 TIMES = ("created_at", "expires_at", "revoked_at")
 LONGEST_LABEL = 100
-
-json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 
 def _scopes(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
@@ -39,14 +38,7 @@ def _label(context: click.Context, parameter: click.Parameter, value: str) -> st
     return value
 
 
-def _key_id(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    """Not a key: no message may repeat one."""
-    if looks_like_key(value):
-        raise click.BadParameter("this is a key itself. Give its id; `satchel keys list` shows it.")
-    return value
-
-
-key_argument = click.argument("key_id", callback=_key_id)
+key_argument = click.argument("key_id", callback=typed_key_id)
 
 
 @click.group("keys")
@@ -176,8 +168,8 @@ def _print_rows(found: Sequence[KeyRow]) -> None:
                 row.key_id,
                 row.tenant,
                 ",".join(row.scopes),
-                _minute(row.created_at),
-                _minute(row.expires_at),
+                minute(row.created_at),
+                minute(row.expires_at, "never"),
                 _state(row, at),
                 one_line(row.label),
             )
@@ -191,7 +183,3 @@ def _state(row: KeyRow, at: int) -> str:
     if row.replaced_by is None:
         return state
     return f"{'replaced' if state == REVOKED else f'{state}, replaced'} by {row.replaced_by}"
-
-
-def _minute(at: int | None) -> str:
-    return (moment(at) or "never")[:16].replace("T", " ")

@@ -6,20 +6,19 @@ from typing import TYPE_CHECKING, Any
 import anyio.to_thread
 import click
 
-from server.cli import settings_from, settings_options
+from server.cli.model_loading import load_model
+from server.cli.options import settings_from, settings_options
 from server.cli.printing import out, progress
 from server.cli.running import in_house
 from server.cli.times import UNITS, now
 from server.config import Settings
-from storage import chunk_vectors, memory_vectors, usage
+from storage import chunk_vectors, embedding_models, memory_vectors, usage
 from storage.audit import prune_all
 from storage.database import Connection
 from storage.errors import Busy
 
 if TYPE_CHECKING:
     from server.house import House
-
-MODEL_SECONDS = 120.0  # a large transformer takes its time to open
 
 
 @click.command("maintain")
@@ -67,8 +66,7 @@ async def _tidy(house: "House") -> None:
 
 
 async def _embed(house: "House") -> None:
-    house.models.start(lambda: None)
-    status = await anyio.to_thread.run_sync(house.models.settled, MODEL_SECONDS)
+    status = await load_model(house)
     await house.backfill.register()
     names = [embedder.identity.key for embedder in await anyio.to_thread.run_sync(house.models.embedders)]
     if not names:
@@ -86,7 +84,7 @@ async def _embed(house: "House") -> None:
 
 def waiting(db: Connection, names: list[str]) -> int:
     """How many vectors these models have yet to make."""
-    known = memory_vectors.models(db)
+    known = embedding_models.numbers(db)
     here = [known[name] for name in names if name in known]
     return sum(memory_vectors.pending(db, model) + chunk_vectors.pending(db, model) for model in here)
 

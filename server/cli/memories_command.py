@@ -1,18 +1,20 @@
 """`satchel memories`: list, search, show and forget."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
-from server.cli import Failure, settings_from, settings_options
 from server.cli import memory_views as views
+from server.cli.failures import Failure
+from server.cli.model_loading import load_model_searched_by
+from server.cli.options import json_option, limit_option, settings_from, settings_options, tenant_option
 from server.cli.printing import note, out, out_json
-from server.cli.running import checked, in_database, in_house, tenant_option
+from server.cli.running import checked, in_database, in_house
 from server.config import Settings
-from storage import listing, transfer
 from storage import memories as rows
+from storage import memory_listing, memory_transfer
 from storage.database import Connection, Database
 from tools.fields import ContentType
 from tools.memory.models import ForgetArguments, Forgotten, RetrieveArguments, Retrieved
@@ -25,12 +27,10 @@ F = TypeVar("F", bound=Callable[..., object])
 
 ALL = "all"
 AT_ONCE = 100  # ids that one call of the use case takes
-MODEL_SECONDS = 30.0
 
 session_option = click.option("--session", help="Only of this session.")
 type_option = click.option("--type", "content_type", type=click.Choice(get_args(ContentType)), help="Only this kind.")
 tag_option = click.option("--tag", "tags", multiple=True, help="Only with this tag; may be given again.")
-json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 
 @click.group("memories")
@@ -48,9 +48,13 @@ def common(function: F) -> F:
 @type_option
 @tag_option
 @click.option(
-    "--state", type=click.Choice([*listing.STATES, ALL]), default="active", show_default=True, help="In this state."
+    "--state",
+    type=click.Choice([*memory_listing.STATES, ALL]),
+    default="active",
+    show_default=True,
+    help="In this state.",
 )
-@click.option("--limit", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="How many at most.")
+@limit_option(20)
 @json_option
 @common
 def list_memories(
@@ -65,11 +69,13 @@ def list_memories(
     **flags: Any,
 ) -> None:
     """The memories stored last, newest first."""
-    states = listing.STATES if state == ALL else (state,)
-    wanted = listing.Wanted(states=states, session_id=session, content_type=content_type, tags=tags)
+    states = memory_listing.STATES if state == ALL else (state,)
+    wanted = memory_listing.Wanted(states=states, session_id=session, content_type=content_type, tags=tags)
 
     async def read(db: Database) -> tuple[list[rows.MemoryRow], int]:
-        return await db.read(lambda c: (listing.listed(c, tenant, wanted, limit), listing.count(c, tenant, wanted)))
+        return await db.read(
+            lambda c: (memory_listing.listed(c, tenant, wanted, limit), memory_listing.count(c, tenant, wanted))
+        )
 
     found, total = in_database(settings_from(config, **flags), read)
     if as_json:
@@ -84,7 +90,7 @@ def list_memories(
 @session_option
 @type_option
 @tag_option
-@click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="How many at most.")
+@limit_option(10, most=100)
 @click.option("--archived", is_flag=True, help="Also what was archived.")
 @json_option
 @common
@@ -124,7 +130,7 @@ def search_memories(
 async def _search(house: "House", tenant: str, asked: RetrieveArguments) -> Retrieved:
     from tools.memory.retrieving import retrieve
 
-    await views.await_model(house, MODEL_SECONDS)
+    await load_model_searched_by(house)
     try:
         return await retrieve(house.memories, Caller(tenant, "cli"), asked)
     finally:
@@ -140,7 +146,7 @@ def show_memory(memory_id: str, as_json: bool, tenant: str, config: Path | None,
 
     def read(db: Connection) -> tuple[dict[str, Any], list[rows.MemoryRow]]:
         row = rows.fetch(db, tenant, memory_id)
-        return next(transfer.exported(db, tenant, memory_id)), rows.history(db, tenant, row.row_id)
+        return next(memory_transfer.exported(db, tenant, memory_id)), rows.history(db, tenant, row.row_id)
 
     async def both(db: Database) -> tuple[dict[str, Any], list[rows.MemoryRow]]:
         return await db.read(read)
@@ -177,14 +183,8 @@ def forget_memories(
 
     Agents can bring them back with memory_restore, unless --purge erases them.
     """
-    filtered = content_type is not None or bool(tags) or older_than is not None
-    if bool(memory_ids) == filtered:
-        raise click.UsageError("Give ids, or --session with --type, --tag or --older-than (0: all of the session).")
-    if filtered and session is None:
-        raise click.UsageError("Filters need --session.")
-    given = {"session_id": session, "content_type": content_type, "tags": list(tags), "older_than_hours": older_than}
-    batches = [{"memory_ids": ids, "session_id": session} for ids in _batches(memory_ids)] or [given]
-    asked = [checked(ForgetArguments, **each, purge=purge) for each in batches]
+    filters = {"content_type": content_type, "tags": list(tags), "older_than_hours": older_than}
+    asked = _asked(memory_ids, session, filters, purge=purge)
     settings = settings_from(config, **flags)
     if purge and not yes:
         _confirm(settings, len(memory_ids), session)
@@ -194,6 +194,19 @@ def forget_memories(
         note(notes.pop())
     if missing := [name for each in done for name in each.not_found]:
         raise Failure(f"Not found: {views.names(missing)}. `satchel memories list` shows ids.")
+
+
+def _asked(
+    ids: Sequence[str], session: str | None, filters: Mapping[str, Any], *, purge: bool
+) -> list[ForgetArguments]:
+    """What the use case is to forget, by ids or by filters. Raises UsageError."""
+    is_filtered = any(value is not None and value != [] for value in filters.values())
+    if bool(ids) == is_filtered:
+        raise click.UsageError("Give ids, or --session with --type, --tag or --older-than (0: all of the session).")
+    if is_filtered and session is None:
+        raise click.UsageError("Filters need --session.")
+    by_ids: list[Mapping[str, Any]] = [{"memory_ids": batch} for batch in _batches(ids)]
+    return [checked(ForgetArguments, session_id=session, purge=purge, **each) for each in by_ids or [filters]]
 
 
 async def _forget(house: "House", tenant: str, asked: Sequence[ForgetArguments]) -> list[Forgotten]:

@@ -1,20 +1,17 @@
 """Memories as lines for a person and as records for a program."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
-import anyio.to_thread
-
 from server.cli.printing import inert, one_line, out, table
-from storage import memory_vectors
 from storage.memories import MemoryRow
-from storage.transfer import moment
+from storage.times import moment
 from tools.memory.models import Retrieved
 
 if TYPE_CHECKING:
-    from server.house import House
+    pass
 
 TIMES = ("created_at", "updated_at", "occurred_at", "expires_at", "accessed_at")
 INTERNAL = ("row_id", "superseded_by")
@@ -93,15 +90,3 @@ def names(ids: Sequence[str]) -> str:
     """The first few ids."""
     more = f" and {len(ids) - NAMES_SHOWN:,} more" if len(ids) > NAMES_SHOWN else ""
     return ", ".join(map(one_line, ids[:NAMES_SHOWN])) + more
-
-
-async def await_model(house: "House", seconds: float) -> None:
-    """Have the transformer open if there is one and memories were embedded with it: as a server would search."""
-    own = {embedder.identity.key for embedder in await anyio.to_thread.run_sync(house.models.embedders)}
-    if _others(await house.db.read(memory_vectors.models), own):
-        house.models.start(lambda: None)
-        await anyio.to_thread.run_sync(house.models.settled, seconds)
-
-
-def _others(known: Iterable[str], own: set[str]) -> bool:
-    return bool(set(known) - own)

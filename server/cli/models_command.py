@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from server.cli import Failure, settings_from, settings_options
+from server.cli.failures import Failure, failures
+from server.cli.options import json_option, settings_from, settings_options
 from server.cli.printing import inert, out, out_json, table
-from server.cli.running import failures, prepare
+from server.cli.running import prepare
 from server.config import Settings
 
 if TYPE_CHECKING:
-    from storage.embedding.identity import ModelIdentity
+    from storage.embedding.catalogue import ModelChoice
+    from storage.embedding.embedder import ModelIdentity
 
 BUILT_IN = "built in"
 
@@ -22,7 +24,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 @settings_options
 def list_models(as_json: bool, config: Path | None, **flags: Any) -> None:
     """Every model by size, and which are on this machine.
@@ -44,8 +46,7 @@ def list_models(as_json: bool, config: Path | None, **flags: Any) -> None:
 
 
 def _lines(settings: Settings) -> list[dict[str, Any]]:
-    from storage.embedding.catalogue import DEFAULT_MODEL, available
-    from storage.embedding.fetching import cached
+    from storage.embedding.catalogue import available
     from storage.embedding.static_table import STATIC_IDENTITY
 
     built_in = {
@@ -55,23 +56,21 @@ def _lines(settings: Settings) -> list[dict[str, Any]]:
         "license": "apache-2.0",
         "here": BUILT_IN,
     }
-    return [
-        built_in,
-        *(
-            {
-                "name": each.name,
-                "dimension": each.dimension,
-                "size_gb": each.size_gb,
-                "license": each.license,
-                "here": _here(
-                    refused=each.refused,
-                    is_present=not each.refused and cached(each.name, settings.models) is not None,
-                    is_default=each.name == DEFAULT_MODEL,
-                ),
-            }
-            for each in available()
-        ),
-    ]
+    return [built_in, *(_line(each, settings) for each in available())]
+
+
+def _line(model: "ModelChoice", settings: Settings) -> dict[str, Any]:
+    from storage.embedding.catalogue import DEFAULT_MODEL
+    from storage.embedding.fetching import cached
+
+    is_present = not model.refused and cached(model.name, settings.models) is not None
+    return {
+        "name": model.name,
+        "dimension": model.dimension,
+        "size_gb": model.size_gb,
+        "license": model.license,
+        "here": _here(refused=model.refused, is_present=is_present, is_default=model.name == DEFAULT_MODEL),
+    }
 
 
 def _here(*, refused: bool, is_present: bool, is_default: bool) -> str:
@@ -105,8 +104,8 @@ def _is_reranker(name: str) -> bool:
 
 
 def _reranker(name: str, settings: Settings) -> Path | None:
+    from storage.embedding.embedder import ModelUnavailable
     from storage.embedding.fetching import cached_copy, download, quiet
-    from storage.embedding.identity import ModelUnavailable
     from storage.embedding.reranking import find_reranker, open_reranker
 
     quiet()

@@ -6,6 +6,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +23,13 @@ LEAST_WIDTH = 8  # of a column of text
 BETWEEN = 2  # blanks between two columns
 
 Advance = Callable[[int, int | None], None]  # done so far, of how many (None: unknown)
+
+
+def spell_out() -> None:
+    """What the encoding of a pipe or terminal has no letter for is spelled out, as \\u2713, and ends no command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def inert(text: str) -> str:

@@ -1,14 +1,15 @@
 """`satchel restore FILE`: a backup in the place of what is there."""
 
-import time
 from pathlib import Path
 from typing import Any
 
 import click
 
-from server.cli import settings_from, settings_options
+from server.cli.failures import failures
+from server.cli.options import settings_from, settings_options
 from server.cli.printing import out, progress
-from server.cli.running import failures, prepare
+from server.cli.running import prepare
+from server.cli.times import now
 
 
 @click.command("restore")
@@ -25,10 +26,9 @@ def command(file: Path, config: Path | None, **flags: Any) -> None:
 
     settings = settings_from(config, **flags)
     prepare(settings)
-    now = time.time_ns() // 1_000_000
     with failures(), progress("Restoring") as advance:
         key = data_key(settings.master_key)
-        kept = backup.restore(file, settings.data, now, lambda left, total: advance(total - left, total), key)
+        kept = backup.restore(file, settings.data, now(), lambda left, total: advance(total - left, total), key)
     out(f"Restored {file} to {settings.data}.")
     if kept is not None:
         out(f"What was there before is in {kept}.")

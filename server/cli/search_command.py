@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from server.cli import settings_from, settings_options
 from server.cli.collection_option import collection_option
-from server.cli.memory_views import await_model
+from server.cli.model_loading import load_model_searched_by
+from server.cli.options import json_option, settings_from, settings_options, tenant_option
 from server.cli.printing import inert, note, one_line, out, out_json
-from server.cli.running import checked, in_house, tenant_option
+from server.cli.running import checked, in_house
 from storage import documents as rows
 from storage.analysis import query_words, words
 from storage.documents import CollectionRow
@@ -22,7 +22,6 @@ from tools.services import Caller
 if TYPE_CHECKING:
     from server.house import House
 
-MODEL_SECONDS = 30.0
 TOKEN = re.compile(r"[\w\u200c\u200d]+")  # joiners belong to the word around them
 SHOWN = 200  # tokens of a passage
 PAIR = 2  # characters that are compared together in scripts without spaces between words
@@ -34,7 +33,7 @@ PAIR = 2  # characters that are compared together in scripts without spaces betw
 @click.option("-k", "k", type=click.IntRange(1, 20), default=5, show_default=True, help="How many passages.")
 @click.option("--filter", "filter_", metavar="JSON", help='On metadata, such as {"format": "pdf"}.')
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Only with this similarity.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 @tenant_option
 @settings_options
 def command(
@@ -74,7 +73,7 @@ def command(
 async def _search(house: "House", tenant: str, asked: SearchArguments) -> tuple[Found, list[CollectionRow]]:
     from tools.rag.searching import search
 
-    await await_model(house, MODEL_SECONDS)
+    await load_model_searched_by(house)
     found = await search(house.services.documents, Caller(tenant, "cli"), asked)
     return found, await house.db.read(lambda db: rows.collections(db, tenant))
 

@@ -10,7 +10,8 @@ from click.core import ParameterSource
 
 from server import logs, stdio
 from server.app import create_server
-from server.cli import Failure, settings_from, settings_options
+from server.cli.failures import Failure
+from server.cli.options import settings_from, settings_options
 from server.config import Settings
 from server.outgoing.addresses import is_loopback
 from server.tracing import traced

@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from server.cli import settings_from, settings_options
-from server.cli import subject_views as views
+from server.cli.options import force_option, json_option, limit_option, settings_from, settings_options, tenant_option
 from server.cli.printing import note, out_json
-from server.cli.running import in_database, tenant_option
-from server.cli.subject_erasing import Request, erase, erase_options
-from server.cli.subject_exporting import export
+from server.cli.running import in_database
+from server.cli.subjects import views
+from server.cli.subjects.erasing import ErasureRequest, erase, erase_options
+from server.cli.subjects.exporting import export
 from storage import subject_listing
 from storage.database import Database
 from storage.subject_listing import SessionRow
@@ -33,8 +33,8 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--limit", type=click.IntRange(1, 1_000_000), default=50, show_default=True, help="How many at most.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@limit_option(50)
+@json_option
 @tenant_option
 @settings_options
 def list_sessions(limit: int, as_json: bool, tenant: str, config: Path | None, **flags: Any) -> None:
@@ -55,7 +55,7 @@ def list_sessions(limit: int, as_json: bool, tenant: str, config: Path | None, *
 @command.command("export")
 @session_argument
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
-@click.option("--force", is_flag=True, help="Write over FILE if it is there.")
+@force_option
 @tenant_option
 @settings_options
 def export_session(session: str, file: Path, force: bool, tenant: str, config: Path | None, **flags: Any) -> None:
@@ -89,4 +89,4 @@ def erase_session(
     trail, without the session's name and ids. Interrupted, the same command goes on where it was. Servers may run
     meanwhile. Ends with 1 when something is left.
     """
-    erase(settings_from(config, **flags), Subject(tenant, session), Request(search_for, proof, is_sure))
+    erase(settings_from(config, **flags), Subject(tenant, session), ErasureRequest(search_for, proof, is_sure))

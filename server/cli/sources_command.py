@@ -8,14 +8,13 @@ from typing import Any
 
 import click
 
-from server.cli import Failure, settings_from, settings_options
 from server.cli import source_views as views
+from server.cli.failures import Failure, failures
+from server.cli.options import json_option, settings_from, settings_options
 from server.cli.printing import note, out_json
-from server.cli.running import failures, prepare
+from server.cli.running import prepare
 from server.config import Settings
 from tools.text2sql.policy import SharedSource
-
-json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 
 @click.group("sources")
@@ -63,7 +62,7 @@ def check(names: tuple[str, ...], as_json: bool, config: Path | None, **flags: A
 
 def configured(settings: Settings) -> Mapping[str, SharedSource]:
     """The data sources by name. Raises Failure where there is none."""
-    from server.policies import database_policy
+    from server.config.policies import database_policy
 
     prepare(settings)
     if not settings.data_sources:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import click
 
-from server.cli import Failure, settings_from, settings_options
 from server.cli import sql_views as views
+from server.cli.failures import Failure, failures
+from server.cli.options import json_option, settings_from, settings_options, tenant_option
 from server.cli.printing import note, one_line, out_json
-from server.cli.running import checked, failures, in_house, refuse_existing, tenant_option
+from server.cli.running import checked, in_house, refuse_existing
 from server.cli.sources_command import configured, known
 from server.config import Settings
 from storage import durable
@@ -44,7 +45,7 @@ def _chart_file(context: click.Context, parameter: click.Parameter, value: Path 
 )
 @click.option("--force", is_flag=True, help="Write over that file if it is there.")
 @click.option("--no-run", is_flag=True, help="Only the SQL.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 @tenant_option
 @settings_options
 def command(
@@ -78,6 +79,11 @@ def command(
     if chart:
         refuse_existing(chart, force=force)
     answer = in_house(settings, lambda house: _ask(house, tenant, asked), create=True)
+    _tell(answer, chart, as_json=as_json)
+
+
+def _tell(answer: Answer, chart: Path | None, *, as_json: bool) -> None:
+    """Print the answer and write its chart. Raises Failure where there is none."""
     if as_json:
         out_json(answer.model_dump(mode="json"))
     elif answer.status != "refused":

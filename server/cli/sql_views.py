@@ -27,7 +27,7 @@ def print_answer(answer: Answer) -> None:
     for insight in answer.insights:
         out(f"- {one_line(insight)}")
     for at, reading in enumerate(answer.clarification, 1):
-        out(f"{at}. {one_line(reading.reading)}" + (f"\n     {_indented(reading.sql)}" if reading.sql else ""))
+        out(f"{at}. {one_line(reading.reading)}")
     if answer.context:
         out(f"\n{inert(answer.context)}")
     for warning in answer.warnings:

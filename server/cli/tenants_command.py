@@ -5,26 +5,18 @@ from typing import Any
 
 import click
 
-from server.cli import settings_from, settings_options
-from server.cli import subject_views as views
+from server.cli.options import force_option, json_option, settings_from, settings_options, typed_tenant
 from server.cli.printing import note, out_json
 from server.cli.running import in_database
-from server.cli.subject_erasing import Request, erase, erase_options
-from server.cli.subject_exporting import export
-from server.identity import TENANT_PATTERN
+from server.cli.subjects import views
+from server.cli.subjects.erasing import ErasureRequest, erase, erase_options
+from server.cli.subjects.exporting import export
 from storage import subject_listing
 from storage.database import Database
 from storage.subject_listing import TenantRow
 from storage.subject_tables import Subject
 
-
-def _tenant(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    if not TENANT_PATTERN.fullmatch(value):
-        raise click.BadParameter("1 to 64 letters, digits, _ and -.")
-    return value
-
-
-tenant_argument = click.argument("tenant", callback=_tenant)
+tenant_argument = click.argument("tenant", callback=typed_tenant)
 
 
 @click.group("tenants")
@@ -33,7 +25,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 @settings_options
 def list_tenants(as_json: bool, config: Path | None, **flags: Any) -> None:
     """What each tenant keeps, its valid keys, and when it last called."""
@@ -52,7 +44,7 @@ def list_tenants(as_json: bool, config: Path | None, **flags: Any) -> None:
 @command.command("export")
 @tenant_argument
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
-@click.option("--force", is_flag=True, help="Write over FILE if it is there.")
+@force_option
 @settings_options
 def export_tenant(tenant: str, file: Path, force: bool, config: Path | None, **flags: Any) -> None:
     """Write everything that is kept of TENANT to FILE: memories in every state with their history, documents with
@@ -81,4 +73,4 @@ def erase_tenant(
     Its keys go first. Interrupted, the same command goes on where it was. Servers may run meanwhile. One line of the
     audit trail is left, which holds a hash of the name. Ends with 1 when something is left.
     """
-    erase(settings_from(config, **flags), Subject(tenant), Request(search_for, proof, is_sure))
+    erase(settings_from(config, **flags), Subject(tenant), ErasureRequest(search_for, proof, is_sure))

@@ -1,11 +1,12 @@
-"""Times as they are typed: `30m`, `12h` and `90d`, or ISO 8601. All become milliseconds."""
+"""Times as they are typed, `30m`, `12h` and `90d` or ISO 8601, and as lists show them; between, milliseconds."""
 
 import re
 import time
 
 import click
 
-from tools.fields import milliseconds
+from storage.times import moment
+from tools.times import milliseconds
 
 UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
 DURATION = re.compile(r"([0-9]{1,5})([mhd])")
@@ -40,7 +41,7 @@ def grace(context: click.Context, parameter: click.Parameter, value: str) -> int
     return found
 
 
-def moment(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+def typed_moment(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
     """An option's point in time, since the epoch: so long ago, or a date or time as ISO 8601."""
     if value is None:
         return None
@@ -50,3 +51,13 @@ def moment(context: click.Context, parameter: click.Parameter, value: str | None
         return milliseconds(value)
     except ValueError as error:
         raise click.BadParameter("a time ago such as 2h or 7d, or a date or time such as 2026-11-21T09:30.") from error
+
+
+def minute(at: int | None, otherwise: str = "") -> str:
+    """The time to the minute; ``otherwise`` where there is none."""
+    return (moment(at) or otherwise)[:16].replace("T", " ")
+
+
+def second(at: int) -> str:
+    """The time to the second."""
+    return (moment(at) or "")[:19].replace("T", " ")

@@ -7,31 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from server.cli import Failure, settings_from, settings_options
 from server.cli import undo_views as views
+from server.cli.failures import Failure
+from server.cli.options import settings_from, settings_options, tenant_option, typed_key_id
 from server.cli.printing import note, out, progress
-from server.cli.running import in_database, in_house, tenant_option
-from server.cli.times import moment, now
-from server.keys import looks_like_key
-from storage import audit, written
+from server.cli.running import in_database, in_house
+from server.cli.times import now, typed_moment
+from storage import audit, written_by_key
 from storage.audit import AuditRow
 from storage.database import Database
-from storage.written import Range, Written
+from storage.written_by_key import Range, Written
 
 if TYPE_CHECKING:
     from server.house import House
     from tools.undoing import Undone
 
 
-def _key(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    if looks_like_key(value):
-        raise click.BadParameter("this is a key itself. Give its id; `satchel keys list` shows it.")
-    return value
-
-
 @click.command("undo")
-@click.option("--key", required=True, callback=_key, help="The id of the key; stdio and cli are ids too.")
-@click.option("--since", callback=moment, metavar="TIME", help="Only since so long ago: 2h, 7d; or a date or time.")
+@click.option("--key", required=True, callback=typed_key_id, help="The id of the key; stdio and cli are ids too.")
+@click.option(
+    "--since", callback=typed_moment, metavar="TIME", help="Only since so long ago: 2h, 7d; or a date or time."
+)
 @click.option("--purge", is_flag=True, help="Erase memories it created for good, from every file.")
 @click.option("--list", "only_list", is_flag=True, help="Only list everything it wrote.")
 @click.option("--yes", is_flag=True, help="Do it without asking.")
@@ -71,7 +67,7 @@ def command(
 
 
 async def _listed(db: Database, asked: Range) -> Sequence[Written]:
-    return await db.read(lambda connection: list(written.listed(connection, asked)))
+    return await db.read(lambda connection: list(written_by_key.listed(connection, asked)))
 
 
 async def _undo(house: "House", asked: Range, *, purge: bool) -> "Undone":

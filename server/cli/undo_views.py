@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from server.cli.printing import note, one_line, out, table
-from storage.transfer import moment
-from storage.written import How, Kind, Written
+from server.cli.times import second
+from storage.written_by_key import How, Kind, Written
 
 if TYPE_CHECKING:
     from tools.undoing import Undone
@@ -39,7 +39,7 @@ def print_written(found: Sequence[Written]) -> None:
         (
             each.kind,
             each.how,
-            _second(each.at),
+            second(each.at),
             one_line(each.id),
             one_line(each.where),
             one_line(each.what),
@@ -62,7 +62,7 @@ def print_plan(found: Sequence[Written], *, purge: bool) -> None:
         times = [each.at for each in held]
         things = f"{len({each.id for each in held}):,}"
         name = "memory (rule)" if is_rule else kind
-        rows.append((name, how, things, _second(min(times)), _second(max(times)), fate))
+        rows.append((name, how, things, second(min(times)), second(max(times)), fate))
     table(("KIND", "HOW", "COUNT", "FIRST", "LAST", "WHAT HAPPENS"), rows)
 
 
@@ -86,7 +86,3 @@ def print_undone(undone: "Undone") -> None:
         out(f"left: {len(undone.left) - LEFT_SHOWN:,} more, for the same reasons")
     if undone.replaced:
         note(f"{undone.replaced:,} of the documents had replaced an earlier text, which is not kept: add it again.")
-
-
-def _second(at: int) -> str:
-    return (moment(at) or "")[:19].replace("T", " ")

@@ -1,21 +1,24 @@
-"""Which addresses a webhook may be sent to. A name is resolved once, all it stands for is checked, and the connection
+"""Which addresses we connect to. A name is resolved once, all it stands for is checked, and the connection
 goes to an address that was checked: resolved again, the name could point into our own network."""
 
 import socket
 from collections.abc import Awaitable, Callable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from server.outgoing.apart import apart
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
+Reach = Literal["public", "this machine", "anywhere"]
+"""Which addresses may be connected to."""
 
 UNICAST = IPv6Network("2000::/3")
 DOCUMENTATION = IPv6Network("3fff::/20")  # RFC 9637, unknown to older Pythons
 
 
 class NotAllowed(Exception):
-    """The name stands for an address inside a network of our own."""
+    """The name stands for an address that may not be connected to; the text says why."""
 
 
 async def resolved(host: str, port: int) -> list[str]:
@@ -24,14 +27,16 @@ async def resolved(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-async def checked(host: str, port: int, *, allow_private: bool, resolve: Resolve = resolved) -> list[str]:
-    """The addresses to connect to. One that is not public spoils all: it is how a name changes its mind.
+async def checked(host: str, port: int, reach: Reach, resolve: Resolve = resolved) -> list[str]:
+    """The addresses to connect to. One beyond the reach spoils all: it is how a name changes its mind.
 
     Raises NotAllowed, OSError.
     """
     addresses = await resolve(host, port)
-    if not allow_private and not all(is_public(ip_address(address)) for address in addresses):
-        raise NotAllowed
+    if reach == "public" and not all(is_public(ip_address(address)) for address in addresses):
+        raise NotAllowed("the address is not public")
+    if reach == "this machine" and not all(map(is_loopback, addresses)):
+        raise NotAllowed("the address is not of this machine")
     return addresses
 
 

@@ -2,28 +2,23 @@
 (https://docs.anthropic.com/en/api/messages), or chat completions as OpenAI has them
 (https://platform.openai.com/docs/api-reference/chat), which most others and most local servers offer too.
 
-As with webhooks, connections go to addresses that were checked, through no proxy of the environment. The answer is
-somebody else's text: it is cut off where it gets too long, and no word of it is logged. Nor is the key.
+The answer is somebody else's text: it is cut off where it gets too long, and no word of it is logged. Nor is the key.
 """
 
 import json
 import logging
 import math
-import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import anyio
 
-from server.outgoing.addresses import NotAllowed, Resolve, checked, is_loopback, parts_of, port_of, resolved
-from server.outgoing.tls import trusted
-from server.outgoing.webhook import HOST_LETTERS, LONGEST_URL, PORTS, Target
+from server.outgoing.addresses import Reach, Resolve, is_loopback, parts_of, port_of, resolved
+from server.outgoing.exchange import Exchange, Message, Unanswered
+from server.outgoing.targets import HOST_LETTERS, LONGEST_URL, PORTS, Target
 from tools.breaker import Breaker
 from tools.text2sql.writer import Prompt, seconds_left
-
-if TYPE_CHECKING:
-    import httpx2
 
 logger = logging.getLogger("satchel.model_api")
 
@@ -59,7 +54,7 @@ class ApiModel:
     seconds, and ``pause`` waits between the tries.
     """
 
-    name = "api_model"
+    name: Literal["api_model"] = "api_model"
 
     def __init__(
         self,
@@ -77,14 +72,13 @@ class ApiModel:
         if (api.kind == "anthropic" and not api.key) or not all("!" <= char <= "~" for char in api.key):
             raise ValueError("must be a key, in letters of ASCII and without blanks")
         self._api = api
-        self._is_ours = is_loopback(self._target.host)
+        self._reach: Reach = "this machine" if is_loopback(self._target.host) else "public"
         self._now = now
         self._breaker = breaker
         self._timeout = timeout
-        self._resolve = resolve
+        self._exchange = Exchange(resolve)
         self._pause = pause
         self._is_plain = False
-        self._tls: ssl.SSLContext | None = None
 
     async def write(self, prompt: Prompt) -> str | None:
         """The model's answer, tried again where a failure may pass; None without one, and the log says why. It takes
@@ -132,57 +126,21 @@ class ApiModel:
 
     async def _post(self, prompt: Prompt, is_plain: bool) -> str | None:
         body = json.dumps(_body(self._api, prompt, is_plain)).encode()
-        status, retry_after, answer = await self._sent(body)
-        if status != 200:
-            raise Failed(f"answered {status}", status, is_passing=status in PASSING, retry_after=_seconds(retry_after))
+        message = Message("POST", self._target, self._headers(), body, LARGEST_ANSWER)
         try:
-            return _text(self._api.kind, json.loads(answer))
+            answer = await self._exchange.send(message, self._reach)
+        except Unanswered as error:
+            raise Failed(error.reason, is_passing=error.is_passing) from error
+        if answer.status != 200:
+            is_passing, seconds = answer.status in PASSING, _seconds(answer.retry_after)
+            raise Failed(f"answered {answer.status}", answer.status, is_passing=is_passing, retry_after=seconds)
+        try:
+            return _text(self._api.kind, json.loads(answer.body))
         except (ValueError, RecursionError) as error:
             raise Failed("answered something else") from error
 
-    async def _sent(self, body: bytes) -> tuple[int, str, bytes]:
-        """The status, the Retry-After and the body that the first address answers which can be connected to."""
-        addresses = await self._addresses()
-        if self._tls is None:
-            try:
-                self._tls = await trusted()
-            except OSError as error:  # SSL_CERT_FILE names nothing, or something else
-                raise Failed("the trusted certificates cannot be read") from error
-        import httpx2
-
-        failure = Failed("the name is not found", is_passing=True)
-        async with httpx2.AsyncClient(verify=self._tls, trust_env=False, timeout=None) as client:
-            for address in addresses:
-                request = client.build_request(
-                    "POST",
-                    self._target.at(address),
-                    content=body,
-                    headers=self._headers(),
-                    extensions={"sni_hostname": self._target.host},
-                )
-                try:
-                    return await _answer(client, request)
-                except httpx2.ConnectError as error:
-                    failure = _unconnected(error)
-                except httpx2.HTTPError as error:
-                    raise Failed(f"no answer: {type(error).__name__}", is_passing=True) from error
-        raise failure
-
-    async def _addresses(self) -> list[str]:
-        host, port = self._target.host, self._target.port
-        try:
-            addresses = await checked(host, port, allow_private=self._is_ours, resolve=self._resolve)
-        except NotAllowed as error:
-            raise Failed("the address is not public") from error
-        except (OSError, UnicodeError) as error:  # UnicodeError: a label of the name is too long
-            raise Failed("the name is not found", is_passing=True) from error
-        if self._is_ours and not all(map(is_loopback, addresses)):
-            raise Failed("the address is not of this machine")
-        return addresses
-
     def _headers(self) -> dict[str, str]:
         headers = {
-            "Host": self._target.authority,
             "Content-Type": "application/json",
             "Accept": "application/json",
             "Accept-Encoding": "identity",  # what is not unpacked does not grow
@@ -257,30 +215,6 @@ def _written(block: object) -> str:
             return text
         case _:
             return ""
-
-
-def _unconnected(error: BaseException) -> Failed:
-    """Certificates are the owner's to mend, networks mend themselves."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return Failed("no encrypted connection, or its certificate is not trusted")
-        cause = cause.__cause__ or cause.__context__
-    return Failed("no connection", is_passing=True)
-
-
-async def _answer(client: "httpx2.AsyncClient", request: "httpx2.Request") -> tuple[int, str, bytes]:
-    answer = await client.send(request, stream=True, follow_redirects=False)
-    try:
-        body = b""
-        if answer.status_code == 200:
-            async for part in answer.aiter_raw():
-                body += part
-                if len(body) > LARGEST_ANSWER:
-                    raise Failed(f"answered more than {LARGEST_ANSWER:,} bytes")
-        return answer.status_code, answer.headers.get("Retry-After", ""), body
-    finally:
-        await answer.aclose()
 
 
 def _seconds(retry_after: str) -> float:

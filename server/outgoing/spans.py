@@ -17,15 +17,14 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind, Status, set_tracer_provider
 from opentelemetry.util.types import AttributeValue
 
-from server.app import FAMILIES
+from server.families import TOOL_NAMES
 from server.version import VERSION
 
 SDK = "mcp-python-sdk"
 METHOD, TOOL, TYPE = "mcp.method.name", "gen_ai.tool.name", "exception.type"
-TOOLS = frozenset(spec.name for specs in FAMILIES.values() for spec in specs)
 SHAPES = {
     METHOD: re.compile(r"[a-z]{1,20}(/[A-Za-z_]{1,20}){0,3}"),
-    TOOL: re.compile("|".join(sorted(TOOLS))),
+    TOOL: re.compile("|".join(sorted(TOOL_NAMES))),
     "mcp.protocol.version": re.compile(r"\d{4}-\d\d-\d\d"),
     "gen_ai.operation.name": re.compile(r"[a-z_]{1,20}"),
     "jsonrpc.request.id": re.compile(r"\d{1,10}"),

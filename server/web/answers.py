@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from starlette.types import Send
 
-Header = tuple[bytes, bytes]
+from server.web.headers import Header
 
 HEADERS: tuple[Header, ...] = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 CLOSE: Header = (b"connection", b"close")
@@ -25,6 +25,11 @@ def error_body(error: str, description: str) -> bytes:
 async def refuse(send: Send, status: int, error: str, description: str, headers: Sequence[Header] = ()) -> None:
     """Answer with an error."""
     await _send(send, status, error_body(error, description), headers)
+
+
+async def refuse_excess(send: Send, description: str, seconds: float = 1.0) -> None:
+    """Answer that there is too much of something: 429, and in how many seconds there may be less."""
+    await refuse(send, 429, "too_many_requests", description, [retry_after(seconds)])
 
 
 async def send_json(send: Send, status: int, content: Mapping[str, object], headers: Sequence[Header] = ()) -> None:

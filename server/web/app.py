@@ -10,7 +10,7 @@ routes     /mcp, /sse, /messages/, the probes
 """
 
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -31,24 +31,24 @@ from server.keys import Keys, looks_like_key
 from server.lifespan import Runtime, milliseconds
 from server.outgoing.addresses import is_loopback
 from server.web.admission import Admissions
-from server.web.bodies import Bodies
-from server.web.gate import Gate, Verify
-from server.web.hosts import LOOPBACK_HOSTS, LOOPBACK_ORIGINS, Hosts
+from server.web.layers.bodies import Bodies
+from server.web.layers.gate import Gate, Verify
+from server.web.layers.hosts import LOOPBACK_HOSTS, LOOPBACK_ORIGINS, Hosts
+from server.web.layers.prefix import Prefix
+from server.web.layers.requests import Requests
+from server.web.layers.rights import Rights
 from server.web.limits import Limits
-from server.web.metadata import metadata_path, metadata_url, resource_metadata
 from server.web.metrics import Metrics
-from server.web.paths import Prefix
+from server.web.oauth.metadata import metadata_path, metadata_url, resource_metadata
+from server.web.oauth.tokens import IssuerTokens
 from server.web.probes import routes as probe_routes
-from server.web.requests import Requests
-from server.web.rights import Rights
 from server.web.streams import Streams
-from server.web.tokens import IssuerTokens
 
 LARGEST_BODY = 16 * 2**20  # 10 MiB of attachment in Base64 and its envelope
 BODY_SECONDS = 30.0
 TOLD_SECONDS = 1.0
 """Calls that are ended with the server have so long to say so."""
-PROBES = frozenset({"/health", "/ready"})
+FOR_EVERYONE = frozenset({"/health", "/ready"})
 OURS = TransportSecuritySettings(enable_dns_rebinding_protection=False)
 """`Hosts` looks at every path; the SDK would look at its own only."""
 
@@ -69,8 +69,8 @@ class Application:
         listening = inner.get_request_handler("subscriptions/listen")
         if listening is not None:
             listening.handler.close()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
-        await self.server.finish(seconds)
-        await self.server.give_up(TOLD_SECONDS)
+        await self.server.in_flight.finish(seconds)
+        await self.server.in_flight.give_up(TOLD_SECONDS)
         self.streams.end()
 
 
@@ -94,7 +94,7 @@ def create_application(settings: Settings, *, host: str, allow_anonymous: bool) 
         verify=_verifier(settings, runtime, resource),
         limits=limits,
         streams=streams,
-        open_paths=PROBES | well_known.keys(),
+        open_paths=FOR_EVERYONE | well_known.keys(),
         metadata=metadata,
         allow_anonymous=allow_anonymous,
         refused=metrics.refused,
@@ -166,6 +166,23 @@ def _routed(
     http = server.streamable_http_app(max_request_body_size=LARGEST_BODY, transport_security=OURS)
     sse = server.sse_app(max_request_body_size=LARGEST_BODY, transport_security=OURS)
 
+    described: list[BaseRoute] = [Route(path, _fixed(answer)) for path, answer in well_known.items()]
+    return Starlette(
+        routes=[
+            *http.routes,
+            *sse.routes,
+            *described,
+            *probe_routes(runtime, metrics, lambda: streams.are_ending),
+        ],
+        lifespan=_lifespan(server, runtime, streams, metrics),
+    )
+
+
+def _lifespan(
+    server: SatchelServer, runtime: Runtime, streams: Streams, metrics: Metrics
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """What runs while the application is served."""
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         async with runtime.lifespan(server), server.session_manager.run(), anyio.create_task_group() as tasks:
@@ -175,11 +192,7 @@ def _routed(
             yield
             tasks.cancel_scope.cancel()
 
-    described: list[BaseRoute] = [Route(path, _fixed(answer)) for path, answer in well_known.items()]
-    return Starlette(
-        routes=[*http.routes, *sse.routes, *described, *probe_routes(runtime, metrics, lambda: streams.are_ending)],
-        lifespan=lifespan,
-    )
+    return lifespan
 
 
 def _fixed(answer: JSONResponse):  # type: ignore[no-untyped-def]

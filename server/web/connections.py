@@ -18,7 +18,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from server.web.answers import CLOSE, HEADERS, Header, error_body, retry_after
+from server.web.answers import CLOSE, HEADERS, error_body, retry_after
+from server.web.headers import Header
 
 logger = logging.getLogger("satchel.http")
 

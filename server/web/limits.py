@@ -34,31 +34,24 @@ class Tally:
         self._in_all = in_all
         self._whose = whose
         self._of: dict[str, int] = {}
-        self.total = 0
-
-    def is_full(self, key: str) -> bool:
-        """Whether this key may not have one more."""
-        return self.total >= self._in_all or self._has_its_share(key)
+        self._total = 0
 
     @contextmanager
     def held(self, key: str) -> Generator[None]:
         """One of this key for the length of a block. Raises TooMany."""
-        if self._has_its_share(key):
+        if key != ANONYMOUS.key and self._of.get(key, 0) >= self._per_key:
             raise TooMany(f"This {self._whose} has {self._per_key} {self._noun}, the most it may have at once.")
-        if self.total >= self._in_all:
+        if self._total >= self._in_all:
             raise TooMany(f"There are {self._in_all} {self._noun} of all callers, the most that may be at once.")
         self._of[key] = self._of.get(key, 0) + 1
-        self.total += 1
+        self._total += 1
         try:
             yield
         finally:
-            self.total -= 1
+            self._total -= 1
             self._of[key] -= 1
             if not self._of[key]:
                 del self._of[key]
-
-    def _has_its_share(self, key: str) -> bool:
-        return key != ANONYMOUS.key and self._of.get(key, 0) >= self._per_key
 
 
 class Rate:
@@ -115,10 +108,6 @@ class Limits:
     def seconds_over(self, key: str) -> float:
         """Count one request: 0 when it is within the rate, else the seconds until this key may come again."""
         return 0.0 if self._rate is None else self._rate.seconds_over(key)
-
-    def is_full(self, key: str) -> bool:
-        """Whether a further call of this key would be one too many."""
-        return self._calls.is_full(key)
 
     @contextmanager
     def held(self, key: str, tenant: str) -> Generator[None]:

@@ -18,9 +18,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
-from server.app import FAMILIES
+from server.families import TOOL_NAMES
 from server.house import House
 from server.lifespan import Runtime
+from server.permissions import WORK
 from server.records import Call
 from server.version import VERSION
 from server.web.admission import Admissions
@@ -30,9 +31,7 @@ from tools.errors import told
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 OTHER = "other"
-TOOLS = frozenset(spec.name for specs in FAMILIES.values() for spec in specs) | {
-    "resources/read", "prompts/get", "completion/complete",
-}  # fmt: skip
+ACTIONS = TOOL_NAMES | set(WORK) - {"tools/call"}
 OUTCOMES = frozenset(
     "ok asked invalid denied timeout cancelled failed crash NotFound Refused TryAgain Crowded Unavailable".split()
 )
@@ -75,14 +74,10 @@ class Metrics:
         ProcessCollector(registry=self._registry)
 
     def observe(self, call: Call) -> None:
-        """A call has ended."""
-        self.called(call.action, call.outcome, call.elapsed_ms / 1000)
-
-    def called(self, tool: str, outcome: str, seconds: float) -> None:
         """A call of a tool, or of another method that reads what is kept, has ended."""
-        name = "prompts/get" if tool.startswith("prompt:") else _known(tool, TOOLS)
-        self._calls.labels(name, _known(outcome, OUTCOMES)).inc()
-        self._call_seconds.labels(name).observe(seconds)
+        name = _known(call.action, ACTIONS)
+        self._calls.labels(name, _known(call.outcome, OUTCOMES)).inc()
+        self._call_seconds.labels(name).observe(call.elapsed_ms / 1000)
 
     def answered(self, path: str, status: int, seconds: float) -> None:
         """An HTTP request was answered, so many seconds after it came."""
@@ -118,16 +113,11 @@ class Metrics:
             if told(error) is None:
                 raise
             return list(_in_memory(house))
-        if not backlog.due:
-            self._behind_since = None
-        elif self._behind_since is None:
-            self._behind_since = self._clock()
-        lag = 0.0 if self._behind_since is None else self._clock() - self._behind_since
         return [
             *_in_memory(house),
             _one("satchel_index_queue_rows", "Rows that wait for the tables outside SQLite.", backlog.queued),
             _one("satchel_index_due_rows", "Lines of those that a table is behind by.", backlog.due),
-            _one("satchel_index_lag_seconds", "How long a table has been behind.", lag),
+            _one("satchel_index_lag_seconds", "How long a table has been behind.", self._lag(backlog.due)),
             _labelled(
                 "satchel_deliveries", "Announcements that wait, and that were given up.", "state",
                 {"waiting": backlog.deliveries_waiting, "dead": backlog.deliveries_dead},
@@ -136,6 +126,15 @@ class Metrics:
             _one("satchel_database_log_bytes", "Size of its write-ahead log.", backlog.log_bytes),
             _one("satchel_disk_free_bytes", "Room on the disk of the data directory.", backlog.free_bytes),
         ]  # fmt: skip
+
+    def _lag(self, due: int) -> float:
+        """Since when a table has been behind, in seconds; noted at the first look that finds it so."""
+        if not due:
+            self._behind_since = None
+            return 0.0
+        if self._behind_since is None:
+            self._behind_since = self._clock()
+        return self._clock() - self._behind_since
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:
         return Counter(name, about, labels, registry=self._registry)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from storage.embedding.identity import Calibration, ModelIdentity, ModelRefused
+from storage.embedding.embedder import Calibration, ModelIdentity, ModelRefused
 
 DEFAULT_MODEL = "BAAI/bge-small-en-v1.5"
 MULTILINGUAL_MODEL = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
@@ -17,6 +17,7 @@ MULTILINGUAL_MODEL = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v
 REFUSED_LICENSES = ("cc-by-nc",)
 """Non-commercial ones: whoever carries the memory could not use it at work."""
 
+TOKENIZER_FILE = "tokenizer.json"
 REGISTERED_MARK = "#"
 """In the names this program gives fastembed for models that are not its own; no listed name holds one."""
 
@@ -88,6 +89,11 @@ class Recipe:
     more_files: tuple[str, ...] = ()
     hub: str | None = None
     folder: Path | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All files it needs, the model first."""
+        return (self.model_file, *self.more_files, TOKENIZER_FILE)
 
     @property
     def calibration(self) -> Calibration:

@@ -14,7 +14,7 @@ import warnings
 from pathlib import Path
 
 from storage.embedding.catalogue import Recipe, find
-from storage.embedding.identity import ModelUnavailable
+from storage.embedding.embedder import ModelUnavailable
 
 PROBE_SECONDS = 2.5
 POLL_SECONDS = 0.1
@@ -34,7 +34,7 @@ def cached_copy(recipe: Recipe, cache_dir: Path) -> Path | None:
     if recipe.hub is None:
         return None
     snapshot: Path | None = None
-    for name in (*recipe.more_files, "tokenizer.json", recipe.model_file):
+    for name in recipe.files:
         found = try_to_load_from_cache(recipe.hub, name, cache_dir)
         if not isinstance(found, str):
             return None

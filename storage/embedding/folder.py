@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.embedding.catalogue import DEFAULT_MODEL, REGISTERED_MARK, Recipe, find, listed, recipe
-from storage.embedding.identity import ModelRefused
+from storage.embedding.embedder import ModelRefused
 
 KNOWN_BASES = {"nreimers/minilm-l6-h384-uncased": "sentence-transformers/all-MiniLM-L6-v2"}
 """Models whose configuration names what they were trained from and not themselves."""
@@ -79,7 +79,7 @@ def _fits(described: dict[str, Any], folder: Path, config: dict[str, Any]) -> bo
 
 
 def _in_folder(found: Recipe, folder: Path) -> Recipe:
-    for name in (found.model_file, *found.more_files, "tokenizer.json"):
+    for name in found.files:
         if not (folder / name).is_file():
             raise ModelRefused(f"The folder of the embedding model has no {name}, which {found.name} needs.")
     return replace(found, folder=folder, hub=None)

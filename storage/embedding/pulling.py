@@ -4,24 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from storage.embedding.catalogue import Recipe
-from storage.embedding.fetching import download
-from storage.embedding.folder import recipe_of
-from storage.embedding.identity import ModelDamaged, ModelIdentity, ModelUnavailable
-from storage.embedding.static_table import STATIC_IDENTITY
+from storage.embedding.embedder import ModelDamaged, ModelUnavailable
 from storage.embedding.transformer import Transformer, open_local
 
 Fetch = Callable[[Recipe, Path], None]
 """Puts a model's files into the cache, or raises ModelUnavailable."""
-
-
-def pull(model: str, cache_dir: Path, folder: Path | None = None) -> ModelIdentity:
-    """Have the model on this machine and loadable; a download shows its progress on stderr.
-
-    Raises ModelRefused or ModelUnavailable, the latter within seconds when the hub cannot be reached.
-    """
-    if model == "static":
-        return STATIC_IDENTITY
-    return obtain(recipe_of(model, folder), cache_dir, download).identity
 
 
 def obtain(recipe: Recipe, cache_dir: Path, fetch: Fetch | None) -> Transformer:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storage.embedding.catalogue import Recipe, recipe
+from storage.embedding.embedder import EmbeddingFailed, ModelRefused
 from storage.embedding.fetching import cached_copy, quiet
-from storage.embedding.identity import EmbeddingFailed, ModelRefused
 from storage.tracing import span
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def find_reranker(name: str, folder: Path | None = None) -> Recipe:
     found = recipe({**described, "dim": 1})
     if folder is None:
         return found
-    for file in (found.model_file, *found.more_files, "tokenizer.json"):
+    for file in found.files:
         if not (folder / file).is_file():
             raise ModelRefused(f"The folder of the reranker has no {file}. Check SATCHEL_RERANK_PATH.")
     return replace(found, folder=folder, hub=None)

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 from storage.embedding.catalogue import Recipe
+from storage.embedding.embedder import Embedder, EmbeddingFailed, ModelDamaged, ModelRefused, ModelUnavailable
 from storage.embedding.fetching import download_apart, quiet, stamp
 from storage.embedding.folder import recipe_of
-from storage.embedding.identity import Embedder, EmbeddingFailed, ModelDamaged, ModelRefused, ModelUnavailable
 from storage.embedding.pulling import obtain
 from storage.embedding.static_table import STATIC_IDENTITY, static_table
 from storage.embedding.transformer import Transformer

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from storage.embedding.identity import Calibration, EmbeddingFailed, ModelIdentity, Vectors, unit_rows
+from storage.embedding.embedder import Calibration, EmbeddingFailed, ModelIdentity, Vectors, unit_rows
 from storage.tracing import span
 
 FOLDER = Path(__file__).with_name("minilm_static_256")

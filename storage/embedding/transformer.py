@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storage.embedding.catalogue import Recipe
-from storage.embedding.fetching import cached_copy
-from storage.embedding.folder import fingerprint
-from storage.embedding.identity import (
+from storage.embedding.embedder import (
     Calibration,
     EmbeddingFailed,
     ModelDamaged,
@@ -21,6 +19,8 @@ from storage.embedding.identity import (
     Vectors,
     unit_rows,
 )
+from storage.embedding.fetching import cached_copy
+from storage.embedding.folder import fingerprint
 from storage.tracing import span
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def open_local(recipe: Recipe, cache_dir: Path) -> Transformer | None:
 def _open(recipe: Recipe, cache_dir: Path, folder: Path) -> Transformer:
     from fastembed import TextEmbedding
 
-    files = [folder / name for name in (recipe.model_file, *recipe.more_files, "tokenizer.json")]
+    files = [folder / name for name in recipe.files]
     load = partial(TextEmbedding, recipe.registered_as, cache_dir=str(cache_dir), local_files_only=True)
     model = load(
         threads=None if recipe.is_static else 1,

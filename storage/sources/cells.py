@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from storage.sources.details import without_names
 from storage.sources.engine import Limits
 from storage.sources.fetched import Cell, Fetched, Role
+from storage.sources.scrubbing import without_names
 
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 ELLIPSIS = "…"

@@ -11,6 +11,11 @@ Failure = Literal[
     "down", "busy", "unsafe", "unknown_column", "unknown_table", "syntax", "deadline", "memory", "refused", "other"
 ]
 
+NO_CONNECTION = "no connection: the server does not answer, or refuses the account or the database"
+OUT_OF_TIME = "stopped after its time"
+TOO_MUCH_MEMORY = "the query needs more memory than it may have"
+"""Details of failures, in the words of every engine."""
+
 
 class EngineFailed(Exception):
     """The engine could not, or would not. ``detail`` is its message without paths, connection strings, secrets and

@@ -15,10 +15,10 @@ from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from storage.confined import OUT_OF_MEMORY
-from storage.sources.details import scrubbed
-from storage.sources.engine import Engine, EngineFailed, Limits
+from storage.sources.engine import TOO_MUCH_MEMORY, Engine, EngineFailed, Limits
 from storage.sources.frames import HEADER_BYTES, body_length, packed, source_of
 from storage.sources.schema import as_record
+from storage.sources.scrubbing import scrubbed
 from storage.sources.source import EngineName, Source
 
 IDLE_SECONDS = 300.0
@@ -42,7 +42,7 @@ class Service:
         except EngineFailed as error:
             return failed(error)
         except MemoryError:
-            return failed(EngineFailed("memory", "the query needs more memory than it may have")) | {"is_last": True}
+            return failed(EngineFailed("memory", TOO_MUCH_MEMORY)) | {"is_last": True}
         except Exception as error:  # the outermost loop: a driver's fault is an answer too
             return failed(EngineFailed("other", scrubbed(f"{type(error).__name__}: {error}")))
 

@@ -13,8 +13,8 @@ import anyio
 from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
-from storage.child import Limits, kill, reason_of, start
-from storage.sources.engine import EngineFailed
+from storage.child import ChildLimits, kill, reason_of, start
+from storage.sources.engine import TOO_MUCH_MEMORY, EngineFailed
 from storage.sources.frames import HEADER_BYTES, body_length, packed, source_record
 from storage.sources.source import EngineName, Source
 
@@ -50,7 +50,7 @@ class Worker:
     @classmethod
     async def start(cls, source: Source) -> Self:
         """A worker with the source to open; a source that cannot be opened fails each job."""
-        limits = Limits(
+        limits = ChildLimits(
             memory_bytes=MEMORY_BYTES.get(source.engine, SERVER_MEMORY_BYTES),
             cpu_seconds=CPU_SECONDS,
             file_bytes=FILE_BYTES.get(source.engine, 0),
@@ -122,6 +122,6 @@ class Worker:
             case "timeout":
                 return EngineFailed("deadline", "stopped: it took too much processor time")
             case "memory":
-                return EngineFailed("memory", "the query needs more memory than it may have")
+                return EngineFailed("memory", TOO_MUCH_MEMORY)
             case _:
                 return EngineFailed("other", "the database's driver crashed")

@@ -9,21 +9,21 @@ from mcp import Client
 from mcp.server.mcpserver import MCPServer
 from mcp.types import TextContent
 
-from server.calls import SatchelServer
+from server.calls import Offer, SatchelServer
 from server.identity import LOCAL
-from storage.attachments import AttachmentFiles
+from storage.attachment_files import AttachmentFiles
 from storage.backfill import Backfill
-from storage.chunk_contents import chunk_contents
 from storage.chunk_search import ChunkSearch
+from storage.chunk_working_sets import chunk_contents
 from storage.database import Connect, Database, connect
-from storage.embedding.identity import Embedder
+from storage.embedding.embedder import Embedder
 from storage.embedding.static_table import static_table
 from storage.erasure import Erasure
-from storage.indexer import Indexer
-from storage.memory_contents import memory_contents
-from storage.roots import Roots
-from storage.search import MemorySearch
-from storage.vectors import VectorStore
+from storage.files.roots import Roots
+from storage.index.indexer import Indexer
+from storage.index.vectors import VectorStore
+from storage.memory_search import MemorySearch
+from storage.memory_working_sets import memory_contents
 from storage.working_sets import WorkingSets
 from tests.faults.process import Answer
 from tools.attachments.attachments import Attachments
@@ -124,6 +124,5 @@ def _server(given: Services) -> SatchelServer:
         yield
 
     specs = (*MEMORY_TOOLS, *RAG_TOOLS, *ATTACHMENT_TOOLS)
-    return SatchelServer(
-        version="0", instructions="", specs=specs, services=services, timeout_seconds=60, lifespan=nothing, local=LOCAL
-    )
+    offer = Offer(version="0", instructions="", specs=specs, services=services, timeout_seconds=60)
+    return SatchelServer(offer, lifespan=nothing, local=LOCAL)

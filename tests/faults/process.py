@@ -19,7 +19,7 @@ import anyio
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_LINE = 64 << 20
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 SERVE = (sys.executable, "-m", "server", "serve")
 PROTOCOL = "2025-06-18"
 

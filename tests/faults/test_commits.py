@@ -1,12 +1,13 @@
 """The n-th commit fails, for every n: one clear line, nothing half done, and later calls work."""
 
+import random
 import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from storage import memory_vectors
+from storage import embedding_models
 from storage.database import Database, connect
 from storage.errors import DiskFull
 from tests.faults import truth
@@ -33,6 +34,10 @@ class Fault:
         self.code = code
         self.left = -1
         self.has_struck = False
+
+    def arm(self, code: int, left: int) -> None:
+        """Strike at the ``left``-th commit from now on; with 0, at none."""
+        self.code, self.left, self.has_struck = code, left or -1, False
 
     def strike(self, db: sqlite3.Connection) -> None:
         self.left -= 1
@@ -102,6 +107,8 @@ async def read(here: House, ids: dict[str, str]) -> Answer:
     return await here.call("memory_retrieve", query="what does Ada drink?")
 
 
+CHANGES: tuple[Step, ...] = (store_again, update, archive, judge, forget, restore)
+DRAWN = 30
 SCRIPT: tuple[Step, ...] = (store, store_again, read, replace, update, archive, judge, forget, restore, read)
 
 
@@ -136,6 +143,25 @@ async def play(here: House, fault: Fault) -> None:
     assert [memory["content"] for memory in (await read(here, ids)).data["memories"]] == ["Ada prefers green tea"]
 
 
+async def test_whatever_commits_fail_in_whatever_order_nothing_is_half_done(
+    tmp_path: Path, draw: random.Random, record_property: Callable[[str, object], None]
+) -> None:
+    """Calls in any order, with any fault at any commit; some are refused for what they ask, and change nothing."""
+    fault = Fault(sqlite3.SQLITE_FULL)
+    async with house(tmp_path, connect=failing(fault)) as here:
+        ids: dict[str, str] = {}
+        for step in (store, replace, *draw.choices(CHANGES, k=DRAWN)):
+            before = await here.db.read(truth.dump)
+            fault.arm(draw.choice(list(FAULTS)), draw.randrange(3) if ids.get("coffee") else 0)
+            answer = await step(here, ids)
+            if fault.has_struck:
+                record_property("failed commits", 1)
+                assert (answer.is_error, answer.text.startswith(FAULTS[fault.code][1])) == (True, True)
+            if answer.is_error:
+                assert await here.db.read(truth.dump) == before
+    await truth.assert_agrees(tmp_path)
+
+
 async def test_a_purge_whose_clean_up_fails_is_told_as_it_is_and_finished_later(tmp_path: Path) -> None:
     """The rows are gone with the first commit; what fails after it must not be called unchanged."""
     has_struck, number = True, 1  # the first commit is the purge itself, which refuses as any other call
@@ -168,5 +194,5 @@ async def test_a_read_that_the_disk_ends_says_so(tmp_path: Path) -> None:
     db = await Database.open(tmp_path)
     with pytest.raises(DiskFull):
         await db.read(broken)
-    assert await db.read(memory_vectors.models) == {}
+    assert await db.read(embedding_models.numbers) == {}
     await db.close()

@@ -1,6 +1,7 @@
 """A disk that is full: writes are refused in one clear line, reads go on, and with space again so do writes."""
 
 import functools
+import random
 import shutil
 import subprocess
 import sys
@@ -64,11 +65,11 @@ async def assert_reads_go_on(server: Process) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="another process's limits can be set on Linux only")
-async def test_a_server_refuses_writes_while_files_cannot_grow(tmp_path: Path) -> None:
+async def test_a_server_refuses_writes_while_files_cannot_grow(tmp_path: Path, draw: random.Random) -> None:
     home = tmp_path / "home"
     async with serving(home) as server:
         kept = [(await server.call("memory_store", content="The first one")).data["memory_id"]]
-        size = (home / "data" / "satchel.sqlite-wal").stat().st_size + 2_000_000
+        size = (home / "data" / "satchel.sqlite-wal").stat().st_size + draw.randrange(500_000, 2_000_000)
         resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
         kept += await store_until_full(server)
         for memory_id in kept[:2]:
@@ -83,7 +84,7 @@ async def test_a_server_refuses_writes_while_files_cannot_grow(tmp_path: Path) -
 
 @pytest.mark.slow
 @pytest.mark.skipif(not can_mount(), reason="needs the right to mount a small disk")
-async def test_a_server_lives_through_a_full_disk(tmp_path: Path) -> None:
+async def test_a_server_lives_through_a_full_disk(tmp_path: Path, draw: random.Random) -> None:
     """The server alone sees the mounted disk; from here it is reached through /proc."""
     home = tmp_path / "home"
     home.mkdir()
@@ -92,7 +93,7 @@ async def test_a_server_lives_through_a_full_disk(tmp_path: Path) -> None:
         mounted = Path(f"/proc/{server.process.pid}/root") / home.relative_to("/")
         assert mounted.is_mount()
         ballast = mounted / "ballast"
-        ballast.write_bytes(bytes(4_000_000))
+        ballast.write_bytes(bytes(draw.randrange(3_000_000, 5_000_000)))
         kept = await store_until_full(server)
         assert len(kept) > 20
         for _ in range(3):
@@ -106,12 +107,13 @@ async def test_a_server_lives_through_a_full_disk(tmp_path: Path) -> None:
     await truth.assert_agrees(copy)
 
 
-async def test_no_page_left_in_the_database_changes_nothing(tmp_path: Path) -> None:
+async def test_no_page_left_in_the_database_changes_nothing(tmp_path: Path, draw: random.Random) -> None:
     """Refused in the middle of a transaction, not at its end."""
+    left = draw.randrange(3)
     async with house(tmp_path) as here:
         kept = (await here.call("memory_store", content="Prefers window seats")).data["memory_id"]
         pages = (await here.db.maintain(lambda db: db.execute("PRAGMA page_count").fetchone()))[0]
-        await here.db.maintain(lambda db: db.execute(f"PRAGMA max_page_count = {pages + 2}").fetchone())
+        await here.db.maintain(lambda db: db.execute(f"PRAGMA max_page_count = {pages + left}").fetchone())
         before = await here.db.read(truth.dump)
         refused = [
             await here.call("memory_store", content="A long story " * 700),
@@ -127,8 +129,24 @@ async def test_no_page_left_in_the_database_changes_nothing(tmp_path: Path) -> N
     await truth.assert_agrees(tmp_path)
 
 
+async def test_a_copy_that_a_full_disk_cut_short_takes_no_tables_place(tmp_path: Path) -> None:
+    """Lance writes some of such a file and says nothing; the table that was whole is to stay."""
+    async with house(tmp_path) as here:
+        await here.call("memory_store", content="The first one")
+        assert await here.indexer.flush() == 1
+        for number in range(40):
+            await here.call("memory_store", content=f"Parcel {number} went to Lisbon")
+        for size in range(1_000, 2_400, 100):
+            with files_limited_to(size), pytest.raises(StorageError):
+                await here.indexer.flush()
+        assert await here.indexer.flush() == 40
+    await truth.assert_agrees(tmp_path)
+
+
 @pytest.mark.parametrize("has_table", [False, True])
-async def test_the_indexer_survives_files_that_cannot_grow(tmp_path: Path, has_table: bool) -> None:
+async def test_the_indexer_survives_files_that_cannot_grow(
+    tmp_path: Path, has_table: bool, draw: random.Random
+) -> None:
     """Lance fails in a way of its own; the lines stay queued and searches find their rows without it."""
     async with house(tmp_path) as here:
         await here.call("memory_store", content="The first one")
@@ -136,7 +154,7 @@ async def test_the_indexer_survives_files_that_cannot_grow(tmp_path: Path, has_t
             assert await here.indexer.flush() == 1
         for number in range(40):
             await here.call("memory_store", content=f"Parcel {number} went to Lisbon")
-        with files_limited_to(4_096), pytest.raises((StorageError, OSError)), anyio.fail_after(30):
+        with files_limited_to(draw.randrange(1, 4_096)), pytest.raises((StorageError, OSError)), anyio.fail_after(30):
             await here.indexer.flush()
         found = await here.call("memory_retrieve", query="parcel 7", limit=1)
         assert [memory["content"] for memory in found.data["memories"]] == ["Parcel 7 went to Lisbon"]

@@ -1,6 +1,8 @@
 """A data directory that cannot be used as it is: one clear line for every call, and nothing touched."""
 
 import functools
+import os
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -135,11 +137,41 @@ async def test_a_database_cut_short_is_told_as_damaged_and_kept(tmp_path: Path) 
     assert file.read_bytes() == whole[: len(whole) // 3]
 
 
+def overwritten(file: Path, draw: random.Random) -> None:
+    """A page of nonsense."""
+    page = 4_096
+    with file.open("r+b") as opened:
+        opened.seek(page * draw.randrange(file.stat().st_size // page))
+        opened.write(draw.randbytes(page))
+
+
+def cut(file: Path, draw: random.Random) -> None:
+    """Some of its end is missing."""
+    os.truncate(file, draw.randrange(1, file.stat().st_size))
+
+
 async def _used(data: Path) -> None:
     async with house(data) as here:
         answer = await here.call("memory_retrieve", query="statement")
         assert answer.text == DAMAGED
         await here.db.read(lambda db: db.execute("SELECT sum(length(content)) FROM memories").fetchone())
+
+
+async def test_a_database_damaged_anywhere_answers_or_is_told_as_damaged(tmp_path: Path, draw: random.Random) -> None:
+    """Not every page is read by every call; what is told is one of the two, and no call crashes."""
+    home = tmp_path / "home"
+    async with house(home / "data") as here:
+        for number in range(100):
+            await here.call("memory_store", content=f"Statement {number} of many words " * 20)
+    draw.choice([overwritten, cut])(home / "data" / FILE_NAME, draw)
+    async with serving(home) as server:
+        called = [
+            await server.call("memory_retrieve", query=f"statement {draw.randrange(100)}"),
+            await server.call("memory_store", content="Likes tea"),
+            await server.call("memory_summarize"),
+        ]
+        assert [answer.text for answer in called if answer.is_error and answer.text != DAMAGED] == []
+        assert "tool.crashed" not in server.events()
 
 
 async def test_newer_data_is_refused_and_left_alone(tmp_path: Path) -> None:

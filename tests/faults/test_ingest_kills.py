@@ -1,16 +1,13 @@
 """SIGKILL during `satchel ingest`: every document is wholly there or wholly absent, and the same command again
-completes it.
+completes it."""
 
-``FAULTS_ROUNDS`` and ``FAULTS_SEED`` in the environment ask for more rounds or other moments.
-"""
-
-import logging
 import os
 import random
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -18,14 +15,14 @@ import pytest
 from storage import documents as rows
 from storage.database import FILE_NAME, connect
 
-logger = logging.getLogger("satchel.tests")
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.crash, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[2]
-ROUNDS = int(os.environ.get("FAULTS_ROUNDS", "6"))
-SEED = int(os.environ.get("FAULTS_SEED", "2"))
+ROUNDS = 6
 FILES = 250
-LONGEST_LIFE_SECONDS = 4.0
+PATIENCE_SECONDS = 600
+VERSION = "PRAGMA data_version"
+"""Another number after each commit of another connection."""
 COUNTS = "SELECT documents, chunks FROM collections WHERE tenant = 'local' AND collection = 'default'"
 ORPHANS = """SELECT (SELECT count(*) FROM chunks_fts) - (SELECT count(*) FROM chunks),
     (SELECT count(*) FROM chunk_vectors WHERE row_id NOT IN (SELECT row_id FROM chunks)),
@@ -50,7 +47,7 @@ def ingesting(home: Path, folder: Path) -> "subprocess.Popen[str]":
 def summary(home: Path, folder: Path) -> str:
     """What the command says when it is let alone."""
     with ingesting(home, folder) as process:
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
     return said
 
@@ -77,25 +74,43 @@ def has_documents(db: sqlite3.Connection) -> bool:
     return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'documents'").fetchone() is not None
 
 
-def test_documents_are_whole_or_absent_whenever_ingestion_is_killed(tmp_path: Path) -> None:
-    draw, home, folder = random.Random(SEED), tmp_path / "home", tmp_path / "docs"
+def is_running(process: "subprocess.Popen[str]", seconds: float) -> bool:
+    """Whether it still is after that time."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    return process.returncode is None
+
+
+def await_commits(process: "subprocess.Popen[str]", home: Path, number: int) -> None:
+    """Wait until it has committed so often, a migration or a document each time, or has ended."""
+    while not (home / "data" / FILE_NAME).exists() and is_running(process, 0.001):
+        pass
+    with closing(connect(home / "data" / FILE_NAME, True)) as db:
+        before = db.execute(VERSION).fetchone()
+        while number and is_running(process, 0.001):
+            if (after := db.execute(VERSION).fetchone()) != before:
+                before, number = after, number - 1
+
+
+def test_documents_are_whole_or_absent_whenever_ingestion_is_killed(
+    tmp_path: Path, draw: random.Random, record_property: Callable[[str, object], None]
+) -> None:
+    home, folder = tmp_path / "home", tmp_path / "docs"
     folder.mkdir()
     ever: dict[str, set[str]] = {}
-    seen: list[int] = []
     for _ in range(ROUNDS):
         for number in draw.sample(range(FILES), FILES // 2):
             write(folder, number, draw)
         for path in folder.iterdir():
             ever.setdefault(f"docs/{path.name}", set()).add(path.read_text("utf-8"))
         with ingesting(home, folder) as process:
-            try:
-                process.wait(draw.uniform(0.3, LONGEST_LIFE_SECONDS))  # the moment is what is being drawn
-            except subprocess.TimeoutExpired:
+            await_commits(process, home, draw.randrange(FILES // 2))
+            if is_running(process, draw.uniform(0, 0.02)):  # anywhere between two commits
                 process.kill()
+                record_property("kills", 1)
         found = kept(home)
         assert all(text in ever[name] for name, text in found.items())
-        seen.append(len(found))
-    logger.info("ingestion.killed", extra={"rounds": ROUNDS, "documents": seen})
+        record_property("documents found whole", len(found))
     assert "skipped 0" in summary(home, folder)
     assert kept(home) == {f"docs/{path.name}": path.read_text("utf-8") for path in folder.iterdir()}
     assert f"Added 0, updated 0, unchanged {len(ever)}, deleted 0" in summary(home, folder)

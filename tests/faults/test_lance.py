@@ -15,10 +15,10 @@ import pytest
 
 from storage import memory_vectors, memory_writes
 from storage.embedding.static_table import static_table
-from storage.index_source import MEMORIES
+from storage.index.kinds import MEMORIES
+from storage.index.vectors import VectorStore
 from storage.memory_writes import NewMemory
 from storage.scope_index import LIMIT
-from storage.vectors import VectorStore
 from tests.faults.house import NOON, house
 from tests.faults.process import Process, serving
 
@@ -146,4 +146,4 @@ async def moved(server: Process) -> None:
 def rows(vectors: VectorStore) -> int:
     """How many rows are in the table; 0 while it cannot be read."""
     table = static_table()
-    return len(vectors.search(MEMORIES.kind, table.identity.key, "local", None, table.embed_query("train"), 2 * ROWS))
+    return len(vectors.search(MEMORIES.name, table.identity.key, "local", None, table.embed_query("train"), 2 * ROWS))

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -105,8 +106,11 @@ async def test_a_failing_migration_leaves_the_schema_it_started_from(tmp_path: P
     db.close()
 
 
+@pytest.mark.crash
 @pytest.mark.slow
-async def test_a_migration_killed_at_any_statement_is_done_by_the_next_start(tmp_path: Path) -> None:
+async def test_a_migration_killed_at_any_statement_is_done_by_the_next_start(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     left, returncode = 0, -signal.SIGKILL
     while returncode == -signal.SIGKILL:
         left += 1
@@ -124,9 +128,11 @@ async def test_a_migration_killed_at_any_statement_is_done_by_the_next_start(tmp
         copy = sqlite3.connect(data / "backups" / BACKUP)
         assert truth.dump(copy) == before
         copy.close()
+    record_property("kills", left - 1)
     assert (returncode, left > 8) == (0, True)
 
 
+@pytest.mark.processes
 async def test_a_process_overtaken_by_another_keeps_the_others_copy(tmp_path: Path) -> None:
     """Two start on old data at once: the second one's backup would be of the new schema."""
     await fill(tmp_path, 2)

@@ -13,7 +13,7 @@ import pytest
 from server.config import load
 from server.house import House as OpenHouse
 from server.lifespan import open_house
-from storage.embedding.identity import Calibration, Embedder, EmbeddingFailed, ModelIdentity, Vectors
+from storage.embedding.embedder import Calibration, Embedder, EmbeddingFailed, ModelIdentity, Vectors
 from storage.embedding.runtime import EmbeddingRuntime
 from storage.embedding.static_table import static_table
 from storage.memories import MemoryFilter

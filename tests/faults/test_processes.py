@@ -1,20 +1,24 @@
 """Several servers on one data directory: every acknowledged write is kept, and each finds what the others wrote."""
 
-from collections.abc import AsyncGenerator
+import random
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from tests.faults import truth
 from tests.faults.process import Answer, Died, Process, serving
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.anyio, pytest.mark.processes, pytest.mark.slow]
 
 EACH = 120
 SHARED = 30
 MOMENT_SECONDS = 0.05
+
+Note = Callable[[str, object], None]
 
 
 @asynccontextmanager
@@ -41,10 +45,11 @@ async def owner(alive: list[Process]) -> Process:
     return found[0]
 
 
-async def write(server: Process, name: str, answers: list[Answer]) -> None:
-    """Store texts of this server's own and texts that every server stores, side by side."""
+async def write(server: Process, name: str, answers: list[Answer], draw: random.Random) -> None:
+    """Store texts of this server's own and texts that every server stores, side by side and in any order."""
     texts = [f"{name} keeps statement {number}" for number in range(EACH)]
     texts += [f"Everybody keeps statement {number}" for number in range(SHARED)]
+    draw.shuffle(texts)
 
     async def store(text: str) -> None:
         answers.append(await server.call("memory_store", content=text, content_type="fact"))
@@ -55,18 +60,22 @@ async def write(server: Process, name: str, answers: list[Answer]) -> None:
 
 
 @pytest.mark.parametrize("number", [2, 3])
-async def test_writers_side_by_side_lose_refuse_and_double_nothing(tmp_path: Path, number: int) -> None:
+async def test_writers_side_by_side_lose_refuse_and_double_nothing(
+    tmp_path: Path, number: int, draw: random.Random, record_property: Note
+) -> None:
     home, answers = tmp_path / "home", list[Answer]()
     async with servers(home, number) as alive:
         async with anyio.create_task_group() as tasks:
             for at, server in enumerate(alive):
-                tasks.start_soon(write, server, f"Server {at}", answers)
+                tasks.start_soon(write, server, f"Server {at}", answers, draw)
         assert [answer.text for answer in answers if answer.is_error] == []
         created = [answer.data["memory_id"] for answer in answers if answer.data["action"] == "created"]
         assert (len(answers), len(created)) == (number * (EACH + SHARED), number * EACH + SHARED)
         assert len(await owners(alive)) <= 1
+    record_property("acknowledged", len(created))
     kept = truth.kept(home / "data")
     assert kept.keys() == set(created)
+    record_property("found again", len(created))
     assert len({content for content, _ in kept.values()}) == len(kept)
     await truth.assert_agrees(home / "data")
 
@@ -99,14 +108,14 @@ async def test_each_finds_what_another_wrote_with_its_next_retrieve(tmp_path: Pa
             assert stored.data["memory_id"] not in [memory["memory_id"] for memory in found.data["memories"]]
 
 
-async def test_writers_of_one_memory_leave_one_whole_version(tmp_path: Path) -> None:
+async def test_writers_of_one_memory_leave_one_whole_version(tmp_path: Path, draw: random.Random) -> None:
     home = tmp_path / "home"
     async with servers(home, 3) as alive:
         memory_id = (await alive[0].call("memory_store", content="The draft")).data["memory_id"]
         answers = list[Answer]()
 
         async def rewrite(server: Process, name: str) -> None:
-            for number in range(25):
+            for number in draw.sample(range(1_000), 25):
                 text = f"The {name} version {number}"
                 answers.append(await server.call("memory_update", memory_id=memory_id, content=text))
 
@@ -120,22 +129,27 @@ async def test_writers_of_one_memory_leave_one_whole_version(tmp_path: Path) -> 
     await truth.assert_agrees(home / "data")
 
 
-async def test_the_indexers_lock_passes_on_when_its_owner_is_killed(tmp_path: Path) -> None:
+async def test_the_indexers_lock_passes_on_when_its_owner_is_killed(
+    tmp_path: Path, draw: random.Random, record_property: Note
+) -> None:
     """The other's writes go on meanwhile, as if nothing had happened."""
-    home, answers = tmp_path / "home", list[Answer]()
+    home, answers, moment = tmp_path / "home", list[Answer](), draw.randrange(EACH)
     async with servers(home, 2) as alive:
         first = await owner(alive)
         second = alive[1 - alive.index(first)]
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(write, second, "Survivor", answers)
+            tasks.start_soon(write, second, "Survivor", answers, draw)
             tasks.start_soon(doomed, first)
-            while not answers:  # noqa: ASYNC110 - both are writing from the first answer on
-                await anyio.sleep(MOMENT_SECONDS)
+            while len(answers) <= moment:
+                await anyio.lowlevel.checkpoint()
             first.kill()
+            record_property("kills", 1)
         assert [answer.text for answer in answers if answer.is_error] == []
         assert await owner([second]) is second
+    record_property("acknowledged", len(answers))
     kept = truth.kept(home / "data")
     assert {answer.data["memory_id"] for answer in answers} <= kept.keys()
+    record_property("found again", len(answers))
     await truth.assert_agrees(home / "data")
 
 

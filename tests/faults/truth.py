@@ -10,14 +10,14 @@ import numpy as np
 
 from storage import analysis
 from storage.database import FILE_NAME, Database
-from storage.embedding.identity import Embedder
+from storage.embedding.embedder import Embedder
 from storage.embedding.static_table import static_table
-from storage.index_source import MEMORIES
-from storage.indexer import Indexer
+from storage.index.indexer import Indexer
+from storage.index.kinds import MEMORIES
+from storage.index.lance_tables import LanceFolder
+from storage.index.table_files import read_entry
+from storage.index.vectors import VectorStore
 from storage.memory_writes import spoken
-from storage.vector_files import read_entry
-from storage.vector_tables import LanceFolder
-from storage.vectors import VectorStore
 
 LIVE = ("active", "archived")
 
@@ -71,7 +71,7 @@ async def _assert_table(data: Path, embedder: Embedder, vectors: dict[int, Any])
         assert await indexer.reconcile() == 0
     finally:
         await database.close()
-    entry = read_entry(data / "vectors", MEMORIES.kind, embedder.identity.key)
+    entry = read_entry(data / "vectors", MEMORIES.name, embedder.identity.key)
     if entry is None:
         assert not vectors
         return

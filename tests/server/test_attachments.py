@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from server.config import load
-from storage.attachments import AttachmentFiles, remove
+from storage.attachment_files import AttachmentFiles, remove
 from tests import documents
 from tests.client import Agent, Clock, Mode, in_memory, over_stdio
 from tools.attachments.models import ProcessArguments, SaveArguments

@@ -6,7 +6,7 @@ import pytest
 
 from server.channels import channels
 from server.config import SettingsError, load
-from server.policies import escalation_policy
+from server.config.policies import escalation_policy
 from tools.escalation.policy import KEYWORDS
 
 

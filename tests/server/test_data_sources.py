@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from server.config import Settings, SettingsError, load
-from server.policies import database_policy
+from server.config.policies import database_policy
 
 
 def loaded(folder: Path, text: str) -> Settings:

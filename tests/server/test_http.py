@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from mcp import Client
 
-from server.cli import group
+from server.cli.commands import group
 from server.outgoing.addresses import is_loopback
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from mcp.types import Tool
 
-from server.app import FAMILIES
+from server.families import FAMILIES
 from tests import escalations
 from tests.client import ROOT, Agent
 from tools.errors import FINDERS

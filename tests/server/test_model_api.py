@@ -289,7 +289,7 @@ async def test_a_certificate_that_is_not_trusted_is_told(caplog: pytest.LogCaptu
         api = ModelApi("anthropic", "m", f"https://127.0.0.1:{place.port}", KEY)
         assert await ApiModel(api, Clock(), Breaker()).write(PROMPT) is None
     (record,) = caplog.records
-    assert vars(record)["reason"] == "no encrypted connection, or its certificate is not trusted"
+    assert vars(record)["reason"] == "the certificate is not trusted"
 
 
 async def test_certificates_that_cannot_be_read_are_told(

@@ -11,7 +11,7 @@ import pytest
 from server.house import House
 from server.lifespan import open_house
 from storage.erasure import Erasure
-from storage.indexer import Indexer, Pace
+from storage.index.indexer import Indexer, Pace
 from storage.migrate import migrate, migrations
 from tests.client import Clock, over_stdio, settings
 from tools.memory.models import FeedbackArguments, ForgetArguments, StoreArguments, UpdateArguments
@@ -68,7 +68,7 @@ async def fill(house: House) -> tuple[str, list[bytes]]:
     )
     await house.indexer.flush()
     await update(house.memories, LOCAL, UpdateArguments(memory_id=second.memory_id, content=TEXT))
-    from tools.memory.linking import judge
+    from tools.memory.judging import judge
 
     await judge(
         house.memories, LOCAL, FeedbackArguments(memory_id=second.memory_id, useful=True, query="quagga Wilhelmina")

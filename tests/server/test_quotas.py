@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from server.policies import quotas
+from server.config.policies import quotas
 from storage import usage
 from storage.usage import Usage
 from tests.client import Agent, in_memory, settings

@@ -19,7 +19,7 @@ from mcp.types import (
     TextContent,
 )
 
-from server.calls import SatchelServer
+from server.calls import Offer, SatchelServer
 from server.identity import LOCAL
 from tests.client import Mode
 from tools.services import Caller, Services
@@ -68,16 +68,15 @@ async def no_services() -> Services:
 
 def house(sampling: bool = True, timeout_seconds: float = 30.0) -> SatchelServer:
     """A server with one tool, which asks."""
-    return SatchelServer(
+    offer = Offer(
         version="1",
         instructions="",
         specs=(ToolSpec(title="Ask", handler=ask, arguments=Asking, result=Told, scope="read"),),
         services=no_services,
         timeout_seconds=timeout_seconds,
-        lifespan=lifespan,
-        local=LOCAL,
         sampling=sampling,
     )
+    return SatchelServer(offer, lifespan=lifespan, local=LOCAL)
 
 
 class Person:

@@ -137,7 +137,8 @@ async def main(mode):
         await client.list_tools()
         await client.list_prompts()
         await client.list_resources()
-        heavy = {"numpy", "lancedb", "pyarrow", "onnxruntime", "fastembed", "tokenizers", "aiosqlite", "storage.search"}
+        heavy = {"numpy", "lancedb", "pyarrow", "onnxruntime", "fastembed", "tokenizers", "aiosqlite"}
+        heavy.add("storage.memory_search")
         print(sorted(heavy & sys.modules.keys()))
 anyio.run(main, sys.argv[2])
 """

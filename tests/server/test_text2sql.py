@@ -271,8 +271,9 @@ async def test_patterns_and_rules_of_another_tenant_are_not_seen(tmp_path: Path)
     from tests.client import settings
     from tools.services import Caller
     from tools.text2sql.answering import ask
-    from tools.text2sql.judging import rate, rules
+    from tools.text2sql.judging import rate
     from tools.text2sql.models import AskArguments, FeedbackArguments, RulesArguments
+    from tools.text2sql.rules.keeping import rules
 
     given = settings(tmp_path / "home", data_sources={"shop": shops.source(shops.make(tmp_path))})
     async with open_house(given, background=False) as house:

@@ -21,8 +21,8 @@ from tests.storage.sources.servers import postgres_shop
 from tools.errors import TryAgain
 from tools.retrieval.budget import tokens
 from tools.text2sql.catalogs import COLUMNS_AT_ONCE, Catalogs
+from tools.text2sql.charting.insights import insights
 from tools.text2sql.failures import explained
-from tools.text2sql.insights import insights
 from tools.text2sql.policy import SharedSource
 from tools.text2sql.writer import RESERVE_SECONDS
 

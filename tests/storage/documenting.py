@@ -5,10 +5,10 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from storage import document_writes, memory_vectors
+from storage import document_writes, embedding_models
 from storage.analysis import words
 from storage.document_writes import NewChunk, NewDocument, Prepared
-from storage.documents import FileStamp
+from storage.files.source_files import FileStamp
 from tests.storage.keeping import NOW, Letters
 
 
@@ -58,7 +58,7 @@ def put(
 ) -> None:
     """Keep a document of these chunks, with vectors where there is a model."""
     if embedder is not None:
-        memory_vectors.register(db, embedder.identity.key, embedder.identity.dimension, NOW)
+        embedding_models.register(db, embedder.identity.key, embedder.identity.dimension, NOW)
     chunks = chunks_of(texts, section)
     new = document(
         document_id, collection, metadata=metadata or {}, size=sum(map(len, texts)), file=file, source=source

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from storage import memory_vectors, memory_writes
-from storage.embedding.identity import Calibration, ModelIdentity
+from storage import embedding_models, memory_vectors, memory_writes
+from storage.embedding.embedder import Calibration, ModelIdentity
 from storage.memory_writes import NewMemory
 
 NOW = 1_800_000_000_000
@@ -51,7 +51,7 @@ def keep(
     """Store a memory, with its vector where there is a model; its row number."""
     row_id, _ = memory_writes.insert(db, tenant, new(content, **given))
     if embedder is not None:
-        memory_vectors.register(db, embedder.identity.key, embedder.identity.dimension, NOW)
+        embedding_models.register(db, embedder.identity.key, embedder.identity.dimension, NOW)
         blob = embedder.embed_query(content).astype("<f4").tobytes()
         memory_vectors.put(db, row_id, {embedder.identity.key: blob})
     return row_id

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from storage import attachments
-from storage.attachments import AttachmentFiles, AttachmentRow, remove
+from storage.attachment_files import AttachmentFiles, remove
+from storage.attachments import AttachmentRow
 from storage.errors import DiskFull, NotFound
 
 HOUR = 3_600_000

@@ -10,8 +10,9 @@ from pathlib import Path
 import anyio
 import pytest
 
-from storage import audit
-from storage.audit import AuditRow, AuditTrail, Pace, Wanted
+from storage import audit, audit_trail
+from storage.audit import AuditRow, Wanted
+from storage.audit_trail import AuditTrail, Pace
 from storage.database import Database, connect
 
 NOW = 1_790_000_000_000
@@ -179,7 +180,7 @@ async def test_a_store_that_refuses_is_tried_again_and_told_of_once(
             await db.maintain(lambda c: c.execute("PRAGMA max_page_count = 1").fetchone())  # as many as there are
         else:
             await db.maintain(lambda c: c.execute("PRAGMA query_only = ON"))
-        number = audit.BATCH + 1
+        number = audit_trail.BATCH + 1
         for each in range(number):
             trail.note(row(each, ids=["x" * 100] * 5))
         assert not await trail.flush()
@@ -242,14 +243,14 @@ async def test_the_number_dropped_outlives_a_refusal(db: Database) -> None:
 async def test_what_is_left_at_the_end_is_written_once_although_the_background_was_at_it(db: Database) -> None:
     """Cancelled while a batch is on its way, that batch is neither lost nor written twice."""
     trail = AuditTrail(db, pace=AT_ONCE)
-    for number in range(audit.BATCH + 1):
+    for number in range(audit_trail.BATCH + 1):
         trail.note(row(number))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(trail.run)
         await anyio.wait_all_tasks_blocked()  # the first batch is with the writer
         tasks.cancel_scope.cancel()
     await trail.close()
-    assert times(await kept(db)) == list(range(audit.BATCH + 1))
+    assert times(await kept(db)) == list(range(audit_trail.BATCH + 1))
 
 
 @pytest.mark.anyio

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import chunk_vectors, memory_vectors
+from storage import chunk_vectors, embedding_models
 from storage.backfill import DAY_MS, UNUSED_DAYS, Backfill
 from storage.database import Database
 from storage.embedding.static_table import static_table
@@ -21,11 +21,11 @@ async def test_a_model_that_no_process_had_for_a_week_is_forgotten(days: int, ke
     db = await Database.open(tmp_path)
     try:
         then = int(time.time() * 1000) - days * DAY_MS
-        await db.write(lambda c: memory_vectors.register(c, "old-model", 8, then))
+        await db.write(lambda c: embedding_models.register(c, "old-model", 8, then))
         backfill = Backfill(db, lambda: [static_table()], tmp_path)
         await backfill.register()
         await backfill.catch_up()
-        names = set(await db.read(memory_vectors.models))
+        names = set(await db.read(embedding_models.numbers))
     finally:
         await db.close()
     assert names == {static_table().identity.key} | ({"old-model"} if kept else set())
@@ -37,12 +37,12 @@ async def test_a_model_in_use_again_is_not_forgotten_halfway(tmp_path: Path, mon
     try:
         await db.write(lambda c: put(c, "d", "one", "two", "three", embedder=model))
         then = int(time.time() * 1000) - (UNUSED_DAYS + 1) * DAY_MS
-        await db.write(lambda c: memory_vectors.register(c, model.identity.key, 32, then))
+        await db.write(lambda c: embedding_models.register(c, model.identity.key, 32, then))
         drop_some = chunk_vectors.drop_some
 
         def interrupted(c: sqlite3.Connection, model_id: int, limit: int) -> int:
             dropped = drop_some(c, model_id, limit)
-            memory_vectors.register(c, model.identity.key, 32, then + 2 * UNUSED_DAYS * DAY_MS)
+            embedding_models.register(c, model.identity.key, 32, then + 2 * UNUSED_DAYS * DAY_MS)
             return dropped
 
         monkeypatch.setattr(chunk_vectors, "drop_some", interrupted)
@@ -67,7 +67,7 @@ async def test_a_model_forgotten_while_its_process_slept_embeds_all_again(
         backfill = Backfill(db, lambda: [model], tmp_path)
         await backfill.register()
         assert await backfill.catch_up() == 2
-        await db.write(lambda c: memory_vectors.drop(c, 1))
+        await db.write(lambda c: embedding_models.drop(c, 1))
         monkeypatch.setattr("storage.backfill.DAY_MS", -1)
         await backfill.register()
         monkeypatch.undo()

@@ -258,6 +258,7 @@ backup.restore(Path(sys.argv[1]), Path(sys.argv[2]), 0, die)
 """
 
 
+@pytest.mark.crash
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 @pytest.mark.anyio
 async def test_a_restore_that_is_killed_halfway_leaves_the_old_state(live: Path, copy: Path) -> None:

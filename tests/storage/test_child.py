@@ -8,7 +8,7 @@ import anyio
 import psutil
 import pytest
 
-from storage.child import ChildFailed, Limits, run_limited
+from storage.child import ChildFailed, ChildLimits, run_limited
 
 pytestmark = pytest.mark.anyio
 
@@ -17,7 +17,7 @@ UNRULY = "tests.storage.unruly"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has only the clock")
 
 
-async def failure(data: bytes, limits: Limits) -> str:
+async def failure(data: bytes, limits: ChildLimits) -> str:
     """Why the child failed."""
     with pytest.raises(ChildFailed) as failed:
         await run_limited(UNRULY, data, limits, output_bytes=1 << 20)
@@ -52,33 +52,33 @@ async def test_a_child_writes_no_file(tmp_path: Path) -> None:
 
 
 async def test_a_child_that_never_ends_is_stopped_by_the_clock() -> None:
-    assert await failure(b"loop\n", Limits(wall_seconds=0.5)) == "timeout"
+    assert await failure(b"loop\n", ChildLimits(wall_seconds=0.5)) == "timeout"
     assert children() == []
 
 
 @posix
 async def test_a_child_that_never_ends_is_stopped_by_the_processor_time() -> None:
-    assert await failure(b"loop\n", Limits(cpu_seconds=1)) == "timeout"
+    assert await failure(b"loop\n", ChildLimits(cpu_seconds=1)) == "timeout"
 
 
 @posix
 async def test_a_child_that_takes_all_memory_gets_none_of_ours() -> None:
-    assert await failure(b"eat\n", Limits(memory_bytes=128 << 20)) == "memory"
+    assert await failure(b"eat\n", ChildLimits(memory_bytes=128 << 20)) == "memory"
 
 
 async def test_a_child_that_never_stops_writing_is_cut_off() -> None:
-    assert await failure(b"babble\n", Limits()) == "too_much_output"
+    assert await failure(b"babble\n", ChildLimits()) == "too_much_output"
     assert children() == []
 
 
 @pytest.mark.parametrize("word", [b"fall\n", b"nonsense\n"])
 async def test_a_child_that_breaks_is_told_apart(word: bytes) -> None:
-    assert await failure(word, Limits()) == "crashed"
+    assert await failure(word, ChildLimits()) == "crashed"
 
 
 @posix
 async def test_what_a_child_started_ends_with_it() -> None:
-    assert await failure(b"breed\n", Limits(wall_seconds=0.5)) == "timeout"
+    assert await failure(b"breed\n", ChildLimits(wall_seconds=0.5)) == "timeout"
     assert children() == []
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from storage import document_writes, documents
-from storage.chunk_contents import chunk_contents
 from storage.chunk_filter import ChunkFilter
 from storage.chunk_search import ChunkSearch
+from storage.chunk_working_sets import chunk_contents
 from storage.document_filter import Condition, Filter
-from storage.vectors import VectorStore
+from storage.index.vectors import VectorStore
 from storage.working_sets import WorkingSets
 from tests.storage.documenting import put
 from tests.storage.keeping import Letters

@@ -7,13 +7,13 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storage import chunk_vectors, document_writes, documents, memory_vectors
-from storage.chunk_contents import chunk_contents
+from storage import chunk_vectors, document_writes, documents, embedding_models
 from storage.chunk_filter import ChunkFilter
 from storage.chunk_search import ChunkSearch
+from storage.chunk_working_sets import chunk_contents
 from storage.document_filter import Condition
-from storage.documents import FileStamp
-from storage.vectors import VectorStore
+from storage.files.source_files import FileStamp
+from storage.index.vectors import VectorStore
 from storage.working_sets import WorkingSets
 from tests.storage.documenting import put
 from tests.storage.keeping import NOW, Letters
@@ -78,7 +78,7 @@ def test_rows_counts_words_fields_and_working_sets_agree_after_any_changes(
 ) -> None:
     connection.execute("BEGIN")
     try:
-        memory_vectors.register(connection, LETTERS.identity.key, 32, NOW)
+        embedding_models.register(connection, LETTERS.identity.key, 32, NOW)
         search, expected = searching(), dict[tuple[tuple[str, str], str], str]()
         for step in steps:
             act(connection, step)

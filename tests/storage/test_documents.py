@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from storage import document_writes, documents
-from storage.documents import FileStamp
 from storage.errors import NotFound
+from storage.files.source_files import FileStamp
 from tests.storage.documenting import chunks_of, document, prepared, put
 from tests.storage.keeping import NOW, Letters
 

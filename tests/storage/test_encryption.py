@@ -13,15 +13,16 @@ import anyio
 import pytest
 
 from storage import attachments, backup
-from storage.attachments import AttachmentFiles, AttachmentRow, folder_of
-from storage.conversion import convert, leftovers, sweep
+from storage.attachment_files import AttachmentFiles, folder_of
+from storage.attachments import AttachmentRow
 from storage.data_key import MARK, PLAIN, DataKey, data_key
 from storage.database import FILE_NAME, Database, connect, translated, under
+from storage.encryption import convert, leftovers, sweep
 from storage.errors import Busy, Corrupt, NotFound, StorageError, WrongKey
-from storage.indexer import Indexer, Pace
+from storage.index.indexer import Indexer, Pace
+from storage.index.vectors import VectorStore
 from storage.locks import OwnerLock
 from storage.migrate import migrate, migrations
-from storage.vectors import VectorStore
 from tests.storage.keeping import Letters, keep
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -361,14 +362,14 @@ def test_a_damaged_store_is_not_rewritten(tmp_path: Path) -> None:
 KILLED_AT = """
 import os, signal, sys
 from pathlib import Path
-from storage import attachments, conversion, durable
+from storage import attachments, durable, encryption
 from storage.data_key import data_key
 from storage.database import FILE_NAME
 
 at, folder, old, new = sys.argv[1], Path(sys.argv[2]), *(data_key(bytes.fromhex(word)) if word != "-" else None
     for word in sys.argv[3:])
 module, name, when, count = at.split()
-module = {"conversion": conversion, "durable": durable, "os": os}[module]
+module = {"encryption": encryption, "durable": durable, "os": os}[module]
 original, left = getattr(module, name), int(count)
 
 def wrapped(*given, **named):
@@ -382,25 +383,26 @@ def wrapped(*given, **named):
     return result
 
 setattr(module, name, wrapped)
-conversion.convert(folder, old, new)
+encryption.convert(folder, old, new)
 """
 
 
 BEFORE, AFTER = "os replace before 2", "os replace after 2"  # the first is the attachment's, the second the database's
 
 
+@pytest.mark.crash
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 @pytest.mark.parametrize(
     ("old", "new", "at", "is_done"),
     [
         (None, KEY, "os replace before 1", False),
-        (None, KEY, "conversion _carry_contents after 1", False),
-        (None, KEY, "conversion _export after 1", False),
+        (None, KEY, "encryption _carry_contents after 1", False),
+        (None, KEY, "encryption _export after 1", False),
         (None, KEY, BEFORE, False),
         (None, KEY, AFTER, True),
-        (None, KEY, "conversion _overwrite after 1", True),
-        (None, KEY, "conversion _erase after 1", True),
+        (None, KEY, "encryption _overwrite after 1", True),
+        (None, KEY, "encryption _erase after 1", True),
         (KEY, OTHER, BEFORE, False),
         (KEY, OTHER, AFTER, True),
     ],

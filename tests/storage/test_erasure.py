@@ -11,14 +11,14 @@ import anyio.lowlevel
 import pytest
 
 from storage import document_writes, documents, subjects
-from storage.attachments import AttachmentFiles
+from storage.attachment_files import AttachmentFiles
 from storage.database import FILE_NAME, Database
 from storage.erasure import Erasure
 from storage.errors import Busy
-from storage.indexer import Indexer
+from storage.index.indexer import Indexer
+from storage.index.vectors import VectorStore
 from storage.subject_proof import Needles, forms_of, ids_of, search, vectors_of
 from storage.subject_tables import Subject, counts
-from storage.vectors import VectorStore
 from tests.storage.keeping import NOW, Letters
 from tests.storage.subjecting import attachment, content_of, dump, fill, remember
 

@@ -71,6 +71,7 @@ def test_the_folder_is_made(tmp_path: Path) -> None:
     lock.release()
 
 
+@pytest.mark.crash
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 def test_a_killed_holder_leaves_no_lock_behind(tmp_path: Path) -> None:
     lock = OwnerLock(tmp_path / "lock")

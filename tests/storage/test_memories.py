@@ -133,13 +133,13 @@ def test_a_purge_leaves_nothing_but_a_number(connection: sqlite3.Connection) -> 
     assert keep(connection, "green tea") > second
 
 
-def test_the_most_valuable_come_first_with_so_many_of_a_type(connection: sqlite3.Connection) -> None:
+def test_the_most_valuable_come_first(connection: sqlite3.Connection) -> None:
     for number in range(4):
         keep(connection, f"fact {number}", importance=number / 10)
     keep(connection, "rule", content_type="rule", importance=0.05)
     asked = MemoryFilter(now=NOW, session_id="s")
-    found = rows.most_valuable(connection, "acme", asked, lambda importance, _, __: importance, 10, per_type=2)
-    assert [row.content for row in found] == ["fact 3", "fact 2", "rule"]
+    found = rows.most_valuable(connection, "acme", asked, lambda importance, _, __: importance, 3)
+    assert [row.content for row in found] == ["fact 3", "fact 2", "fact 1"]
 
 
 def test_sessions_are_listed_by_prefix(connection: sqlite3.Connection) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.embedding.identity import ModelRefused
+from storage.embedding.embedder import ModelRefused
 from storage.embedding.reranking import RerankRuntime, find_reranker, is_reranker, open_reranker
 from tests import tiny_model
 

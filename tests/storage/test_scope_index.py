@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.scope_index import K1, OWN, SITTING_MS, B, Entry, ScopeIndex
+from storage.scope_columns import Entry
+from storage.scope_index import K1, OWN, B, ScopeIndex
+from storage.scope_turns import SITTING_MS
 
 NOW = 1_800_000_000_000
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from storage import index_source, memory_writes, subject_export, subjects
-from storage.chunk_contents import chunk_contents
+from storage import maintenance, subject_export, subjects
+from storage.chunk_working_sets import chunk_contents
 from storage.database import transaction
-from storage.memory_contents import memory_contents
+from storage.memory_working_sets import memory_contents
 from storage.subject_listing import sessions, tenants
 from storage.subject_proof import Needles, Searched, forms_of, ids_of, name_tells, search
 from storage.subject_tables import NOBODYS, Subject, counts, tables_of, tables_without_rule
@@ -172,7 +172,7 @@ def test_vector_tables_are_to_be_written_anew_also_where_rows_had_left_before(fi
         found = filled.execute(f"SELECT count(*) FROM {queue} WHERE row_id = ?", (subjects.NO_ROW,)).fetchone()
         assert found == (models,)
     tasks = {row[0] for row in filled.execute("SELECT task FROM maintenance")}
-    assert {memory_writes.ERASURE_OWED, index_source.CHUNKS_ERASURE_OWED} <= tasks
+    assert {maintenance.MEMORIES_ERASURE_OWED, maintenance.CHUNKS_ERASURE_OWED} <= tasks
     assert not any("acme" in task for task in tasks)
 
 

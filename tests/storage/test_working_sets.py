@@ -8,11 +8,11 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storage import memory_vectors, memory_writes
+from storage import embedding_models, memory_vectors, memory_writes
 from storage.database import connect
 from storage.errors import Conflict
 from storage.memories import fetch_rows
-from storage.memory_contents import memory_contents
+from storage.memory_working_sets import memory_contents
 from storage.scope_index import ScopeIndex
 from storage.working_sets import WorkingSets
 from tests.storage.keeping import HOUR, NOW, Letters, keep
@@ -117,7 +117,7 @@ def test_the_model_that_has_seen_most_is_asked(connection: sqlite3.Connection) -
     sets = WorkingSets(memory_contents())
     for number in range(3):
         keep(connection, f"Anna {number}", embedder=LETTERS)
-    memory_vectors.register(connection, other.identity.key, 32, NOW)
+    embedding_models.register(connection, other.identity.key, 32, NOW)
     chosen = sets.best(connection, "acme", "s", [LETTERS, other])
     assert chosen is not None
     assert chosen[1] is LETTERS

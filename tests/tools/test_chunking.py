@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.rag.blocks import Kind, blocks
-from tools.rag.chunking import Chunk, chunked, page_of
-from tools.rag.clusters import joined
-from tools.rag.sentences import sentence_starts
-from tools.rag.weights import weight
+from tools.rag.chunking.blocks import Kind, blocks
+from tools.rag.chunking.chunks import Chunk, chunked, page_of
+from tools.rag.chunking.clusters import joined
+from tools.rag.chunking.sentences import sentence_starts
+from tools.rag.chunking.weights import weight
 
 FAMILY = "👨\u200d👩\u200d👧"
 SCRAPS = [

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from tools.fields import MemoryIds, Metadata, Moment, SessionId, Tag, Tags, milliseconds
+from tools.fields import MemoryIds, Metadata, Moment, SessionId, Tag, Tags
 from tools.memory.models import ForgetArguments, RetrieveArguments, StoreArguments
+from tools.times import milliseconds
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)

@@ -7,7 +7,7 @@ import anyio
 import psutil
 import pytest
 
-from storage.child import ChildFailed, Limits, run_limited
+from storage.child import ChildFailed, ChildLimits, run_limited
 from tests.documents import huge_png, pdf, picture, with_part, word, workbook, zipped
 from tools.attachments import parsing
 from tools.attachments.parsers import csv_rows, html_text
@@ -210,7 +210,7 @@ async def test_a_parser_without_memory_says_so() -> None:
     """The limit itself, on the real parsers: half a gigabyte is much, this is not."""
     data = b'{"filename": "a.json", "tesseract": null}\n[' + b"[1]," * 2_000_000 + b"1]"
     with pytest.raises(ChildFailed, match="memory"):
-        await run_limited(parsing.CHILD, data, Limits(memory_bytes=64 << 20), output_bytes=1 << 20)
+        await run_limited(parsing.CHILD, data, ChildLimits(memory_bytes=64 << 20), output_bytes=1 << 20)
 
 
 async def test_no_more_than_two_files_are_parsed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,11 @@
-"""What both attachment use cases work on, and what they have in common."""
+"""What both attachment use cases work on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from storage.attachments import AttachmentFiles
+from storage.attachment_files import AttachmentFiles
 from storage.database import Database
-from storage.roots import Roots
+from storage.files.roots import Roots
 from tools.attachments.policy import AttachmentPolicy
 from tools.quota import Quotas, unlimited
 from tools.rag.documents import Documents

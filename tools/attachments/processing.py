@@ -10,24 +10,22 @@ import anyio.to_thread
 
 from storage import attachments as rows
 from storage import documents as document_rows
-from storage.documents import FileStamp
 from storage.errors import Invalid
 from storage.errors import NotFound as NotStored
-from storage.roots import read_inside
+from storage.files.roots import read_inside
+from storage.files.source_files import FileStamp
 from tools.attachments.attachments import Attachments
 from tools.attachments.models import ProcessArguments, Processed
 from tools.attachments.parsing import Parsed, parse
 from tools.errors import NotFound, Refused
-from tools.fields import MAX_METADATA_BYTES, without_controls
+from tools.fields import MAX_ID_CHARS, MAX_METADATA_BYTES, without_controls
 from tools.rag.adding import Kept, keep, pending_note
 from tools.rag.documents import Source
-from tools.retrieval.budget import WORTH_SHOWING, as_json, fitting, shortened, tokens
+from tools.retrieval.budget import WORTH_SHOWING, as_json, fitting, shortened, tokens, utf8_size
 from tools.services import Caller
 
 HEADED = frozenset({"docx", "html", "md"})
 """Formats whose first heading is a better title than the file's name."""
-
-LONGEST_ID = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,7 @@ def _from_root(attachments: Attachments, name: str, filename: str | None) -> Fil
 def _document_id(relative: str) -> str:
     """The path, if an id can be that; a name made of it for one that is too long or no plain text."""
     try:
-        if len(relative) <= LONGEST_ID:
+        if len(relative) <= MAX_ID_CHARS:
             return without_controls(relative)
     except ValueError:
         pass
@@ -121,7 +119,7 @@ async def _kept(attachments: Attachments, caller: Caller, asked: ProcessArgument
         title=title_of(parsed, file.filename),
         source=file.source,
         format=parsed.format,
-        metadata=fitting({"filename": _shown(file.filename), **_wanted(asked, parsed)}, MAX_METADATA_BYTES, _bytes),
+        metadata=fitting({"filename": _shown(file.filename), **_wanted(asked, parsed)}, MAX_METADATA_BYTES, utf8_size),
         provenance={"origin": "document", "tool": "attachment_process", "key": caller.key},
         pages=parsed.pages,
         file=file.stamp,
@@ -136,7 +134,7 @@ async def _free_id(attachments: Attachments, caller: Caller, collection: str, fi
     held = await attachments.db.read(lambda db: document_rows.fetch(db, caller.tenant, collection, file.document_id))
     if held is None or held.source == file.source:
         return file.document_id
-    return f"{file.document_id[: LONGEST_ID - 9]}-{hashlib.sha256(file.source.encode()).hexdigest()[:8]}"
+    return f"{file.document_id[: MAX_ID_CHARS - 9]}-{hashlib.sha256(file.source.encode()).hexdigest()[:8]}"
 
 
 def title_of(parsed: Parsed, filename: str) -> str:
@@ -146,10 +144,6 @@ def title_of(parsed: Parsed, filename: str) -> str:
 
 def _wanted(asked: ProcessArguments, parsed: Parsed) -> dict[str, Any]:
     return parsed.metadata if asked.extract_metadata else {}
-
-
-def _bytes(text: str) -> int:
-    return len(text.encode())
 
 
 def _answer(asked: ProcessArguments, parsed: Parsed, kept: Kept | None, max_tokens: int, pending: str) -> Processed:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from storage.analysis import query_words, words
 from tools.escalation.conversation import Conversation, Signal, Turn
-from tools.escalation.profile import profile
+from tools.escalation.customer_facts import profile
 from tools.retrieval.budget import shortened
 
 SENTENCE_END = re.compile(r"(?<=[.!?？…])\s+|\n+")

@@ -16,14 +16,14 @@ from storage.escalations import NewEscalation
 from tools.errors import told
 from tools.escalation.brief import brief
 from tools.escalation.conversation import Conversation, Turn
+from tools.escalation.customer_facts import identity
 from tools.escalation.decision import Decision, decide
 from tools.escalation.escalations import Escalations
+from tools.escalation.handoff import brief_of, memory_ids_for
 from tools.escalation.models import CheckArguments, Checked, HandoffPart
 from tools.escalation.noticing import notice
 from tools.escalation.policy import EscalationPolicy
-from tools.escalation.profile import identity
-from tools.escalation.queue import brief_of, memory_ids_for
-from tools.memory.models import DEFAULT_SESSION
+from tools.fields import DEFAULT_SESSION
 from tools.services import Caller
 
 logger = logging.getLogger("satchel.escalation")

@@ -1,13 +1,14 @@
 """A conversation as the signals see it, and what a signal is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from tools.escalation.reading import Reading, different_words, read
+from tools.escalation.language.reading import Reading, different_words, read
 
 LONGEST_EVIDENCE = 240  # characters
+FADES = 0.8  # of a signal's weight is left a turn of the customer's later
 
 
 @dataclass(frozen=True)
@@ -71,4 +72,6 @@ def signal(name: str, weight: float, evidence: str, turn: Turn, *, is_hard: bool
     return Signal(name, round(weight, 2), cut, turn.index, is_hard)
 
 
-FADES = 0.8  # of a signal's weight is left a turn of the customer's later
+def weightiest(signals: Iterable[Signal]) -> Iterator[Signal]:
+    """The signal that weighs most, if there is any; of equal ones the first."""
+    yield from sorted(signals, key=lambda each: -each.weight)[:1]

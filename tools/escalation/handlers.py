@@ -15,14 +15,14 @@ async def escalation_check(services: Services, caller: Caller, asked: CheckArgum
 
 async def escalation_list(services: Services, caller: Caller, asked: ListArguments) -> Listed:
     """Who waits for a person, most urgent first."""
-    from tools.escalation.queue import list_escalations
+    from tools.escalation.listing import list_escalations
 
     return await list_escalations(services.escalations, caller, asked)
 
 
 async def escalation_update(services: Services, caller: Caller, asked: UpdateArguments) -> Changed:
     """Acknowledge, resolve or annotate an escalation."""
-    from tools.escalation.queue import update
+    from tools.escalation.updating import update
 
     return await update(services.escalations, caller, asked)
 

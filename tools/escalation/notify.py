@@ -19,7 +19,7 @@ from storage.errors import StorageError
 from storage.escalations import EscalationRow
 from tools.breaker import Breaker
 from tools.escalation.channel import Channel, Payload, SendFailed
-from tools.memory.memories import iso
+from tools.times import HOUR_MS, iso
 
 logger = logging.getLogger("satchel.notify")
 
@@ -30,7 +30,7 @@ DELAYS_MS = (10_000, 60_000, 300_000, 1_800_000)
 """Between the tries, of which there is one more."""
 
 JITTER = 0.2
-LONGEST_ASKED_MS = 3_600_000  # the other side may ask us to wait, but not for ever
+LONGEST_ASKED_MS = HOUR_MS  # the other side may ask us to wait, but not for ever
 LEASE_MS = 60_000  # longer than any channel takes to send
 POLL_SECONDS = 30.0  # another process may put something into the outbox and end
 

@@ -2,8 +2,7 @@
 
 from storage import escalations as rows
 from tools.escalation.escalations import Escalations
-
-DAY_MS = 86_400_000
+from tools.times import days_before
 
 
 async def tidy(escalations: Escalations) -> int:
@@ -11,5 +10,5 @@ async def tidy(escalations: Escalations) -> int:
     days = escalations.policy.retention_days
     if not days:
         return 0
-    before = escalations.now() - int(days * DAY_MS)
+    before = days_before(escalations.now(), days)
     return await escalations.db.write(lambda db: rows.purge_resolved(db, before))

@@ -42,7 +42,7 @@ async def memory_retrieve(services: Services, caller: Caller, asked: RetrieveArg
 
 async def memory_summarize(services: Services, caller: Caller, asked: SummarizeArguments) -> Summary:
     """What matters most of a session, to start a conversation."""
-    from tools.memory.retrieving import summarize
+    from tools.memory.summarizing import summarize
 
     return await summarize(services.memories, caller, asked)
 
@@ -70,14 +70,14 @@ async def memory_restore(services: Services, caller: Caller, asked: RestoreArgum
 
 async def memory_feedback(services: Services, caller: Caller, asked: FeedbackArguments) -> Judged:
     """Say whether a memory helped; ranking learns from it."""
-    from tools.memory.linking import judge
+    from tools.memory.judging import judge
 
     return await judge(services.memories, caller, asked)
 
 
 async def memory_graph(services: Services, caller: Caller, asked: GraphArguments) -> Graph:
     """How remembered people and things relate."""
-    from tools.memory.linking import related
+    from tools.memory.graph import related
 
     return await related(services.memories, caller, asked)
 

@@ -1,24 +1,23 @@
-"""What every memory use case works on, and the steps they share."""
+"""What every memory use case works on, and when a memory is gone."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import anyio
 
 from storage import memory_writes
 from storage.database import Database
-from storage.embedding.identity import Embedder, EmbeddingFailed
+from storage.embedding.embedder import Embedder
 from storage.errors import StorageError
 from storage.memories import MemoryRow
-from storage.search import MemorySearch
+from storage.memory_search import MemorySearch
+from tools.errors import NotFound, Refused
 from tools.memory.policy import MemoryPolicy
 from tools.memory.ranking import Value
 from tools.quota import Quotas, unlimited
-
-HOUR_MS = 3_600_000
+from tools.times import HOUR_MS
 
 
 @dataclass(slots=True)
@@ -93,31 +92,6 @@ class Memories:
         return Value(self.now(), self.policy.half_life_days)
 
 
-def vectors_of(text: str, embedders: Sequence[Embedder]) -> dict[str, bytes]:
-    """The text's vector under each model that answers, as blobs by model; empty where a model has none for it."""
-    blobs: dict[str, bytes] = {}
-    for embedder in embedders:
-        try:
-            vector = embedder.embed_passages([text])[0]
-        except EmbeddingFailed:
-            continue  # the memory waits without it and is embedded when the model works again
-        blobs[embedder.identity.key] = vector.astype("<f4").tobytes() if vector.any() else b""
-    return blobs
-
-
-def is_ready(blobs: Mapping[str, bytes], embedders: Sequence[Embedder]) -> bool:
-    """Whether the preferred model has seen the text."""
-    return bool(embedders) and embedders[-1].identity.key in blobs
-
-
-def iso(moment: int | None) -> str | None:
-    """Milliseconds since the epoch as ISO 8601 in UTC, seconds precise."""
-    if moment is None:
-        return None
-    text = datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="seconds")
-    return text.replace("+00:00", "Z")
-
-
 def expiry(ttl_hours: float | None, now: int) -> int | None:
     """When something stored now for so many hours is forgotten."""
     return None if ttl_hours is None else now + int(ttl_hours * HOUR_MS)
@@ -126,3 +100,11 @@ def expiry(ttl_hours: float | None, now: int) -> int | None:
 def is_gone(row: MemoryRow, now: int) -> bool:
     """Forgotten, replaced or past its time."""
     return row.state not in ("active", "archived") or (row.expires_at is not None and row.expires_at <= now)
+
+
+def refuse_gone(row: MemoryRow, now: int) -> None:
+    """Raise Refused for a memory that was replaced, and NotFound for one that was forgotten or is past its time."""
+    if row.state == "superseded":
+        raise Refused(f"Memory {row.memory_id!r} was replaced by a newer one. Call memory_retrieve to find that.")
+    if is_gone(row, now):
+        raise NotFound(f"Memory {row.memory_id!r} was forgotten. Call memory_restore to bring it back first.")

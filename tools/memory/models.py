@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from tools.fields import (
+    DEFAULT_SESSION,
     SHOWN_AS_OBJECTS,
     SHOWN_AS_TEXT,
     ContentType,
@@ -28,7 +29,6 @@ from tools.spec import Arguments, Part, Result
 
 Indexed = Literal["ready", "pending"]
 Session = Annotated[SessionId, Field(description="Customer, project or chat")]
-DEFAULT_SESSION = "default"
 IDS_SHOWN = 20
 ListBudget = Annotated[MaxTokens | None, Field(description="Size limit")]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from tools.retrieval.fusion import Scale, Scored, relevance
+from tools.times import DAY_MS
 
 Strategy = Literal["auto", "relevant", "recent", "balanced", "diverse"]
 
-DAY_MS = 86_400_000
 NAMED = 0.1  # the memory's speaker is the one person the question names
 LENGTH = 0.04  # longer memories say more: times log(1 + words)
 FEEDBACK = 0.05  # what one judgement moves, up to three of them
@@ -30,6 +30,10 @@ class Value:
     def __call__(self, importance: float, occurred_at: int, access_count: int) -> float:
         return worth(importance, self.recency(occurred_at), access_count)
 
+    def of(self, memory: "Valued") -> float:
+        """The same, for a memory."""
+        return self(memory.importance, memory.occurred_at, memory.access_count)
+
     def recency(self, occurred_at: int) -> float:
         """1 for now and for what is yet to happen, halved every half-life."""
         age_days = max(0, self.now - occurred_at) / DAY_MS
@@ -41,17 +45,27 @@ def worth(importance: float, recency: float, access_count: int) -> float:
     return max(0.0, min(1.0, importance * recency + min(0.2, 0.02 * access_count)))
 
 
-class Rankable(Scored, Protocol):
-    """What ranking reads of a candidate."""
+def newest(importance: float, occurred_at: int, access_count: int) -> float:
+    """Ranks by when it happened alone, in place of `Value`."""
+    return float(occurred_at)
 
-    @property
-    def row_id(self) -> int: ...
+
+class Valued(Protocol):
+    """What a memory's value is reckoned from."""
+
     @property
     def importance(self) -> float: ...
     @property
     def occurred_at(self) -> int: ...
     @property
     def access_count(self) -> int: ...
+
+
+class Rankable(Scored, Valued, Protocol):
+    """What ranking reads of a candidate."""
+
+    @property
+    def row_id(self) -> int: ...
     @property
     def speaker(self) -> str: ...
     @property

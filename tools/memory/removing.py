@@ -7,9 +7,11 @@ from storage.errors import StorageError
 from storage.memories import MemoryFilter, MemoryRow
 from storage.memory_changes import Author
 from tools.errors import Refused
-from tools.memory.memories import HOUR_MS, Memories
+from tools.fields import DEFAULT_SESSION
+from tools.memory.memories import Memories
 from tools.memory.models import ForgetArguments, Forgotten, RestoreArguments, Restored
 from tools.services import Caller
+from tools.times import hours_before
 
 MOST = 10_000  # by filters in one call
 LONGEST_AGO = 1e9  # hours: before any date there is
@@ -91,7 +93,7 @@ def _chosen(db: Connection, tenant: str, asked: ForgetArguments, now: int) -> li
         ]
     wanted = MemoryFilter(
         now=-1,  # what has expired is forgotten along with the rest
-        session_id=asked.session_id or "default",
+        session_id=asked.session_id or DEFAULT_SESSION,
         content_type=asked.content_type,
         tags=tuple(asked.tags),
         include_archived=True,
@@ -103,7 +105,7 @@ def _chosen(db: Connection, tenant: str, asked: ForgetArguments, now: int) -> li
 
 def _before(hours: float | None, now: int) -> int | None:
     """The moment so long ago; 0 hours is every memory, also of what is yet to happen."""
-    return now - int(min(hours, LONGEST_AGO) * HOUR_MS) if hours else None
+    return hours_before(now, min(hours, LONGEST_AGO)) if hours else None
 
 
 def _can_return(row: MemoryRow, now: int) -> bool:

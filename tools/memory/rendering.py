@@ -38,6 +38,11 @@ def memory_line(memory: Shown, *, with_session: bool = False) -> str:
     return item(head, memory.content)
 
 
+def dated_line(memory_id: str, occurred_at: str, content: str) -> str:
+    """`[id] 2026-11-21  text`, for a list whose heading says the kind."""
+    return item(f"[{memory_id}] {occurred_at[:10]}", content)
+
+
 def notes(*, pending: bool, expires: str | None) -> str:
     """What else to know of a stored memory, in brackets; empty when there is nothing."""
     parts = ["found by words only for now"] if pending else []

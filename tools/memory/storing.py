@@ -1,46 +1,32 @@
 """memory_store: a text is cleaned, hashed, embedded, and kept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
-from storage import graph, memory_changes, memory_vectors, memory_writes, usage
+from storage import graph, memory_changes, memory_vectors, memory_writes, stored_json, usage
 from storage import memories as rows
-from storage.analysis import query_words
 from storage.database import Connection
 from storage.memories import MemoryFilter, MemoryRow
 from storage.memory_changes import Author
-from storage.memory_writes import NewMemory, spoken
-from tools.errors import NotFound, Refused
-from tools.fields import MAX_METADATA_BYTES, milliseconds
-from tools.memory.cleanup import clean, digest, speaker, without_html
-from tools.memory.duplicates import NEAR_BITS, simhash
-from tools.memory.memories import Memories, expiry, is_gone, is_ready, iso, vectors_of
+from storage.memory_writes import NewMemory
+from tools.errors import Refused
+from tools.fields import MAX_METADATA_BYTES
+from tools.memory.cleanup import speaker
+from tools.memory.duplicates import NEAR_BITS
+from tools.memory.memories import Memories, expiry, is_gone, refuse_gone
 from tools.memory.models import Similar, StoreArguments, Stored
-from tools.memory.policy import MemoryPolicy
+from tools.memory.noting import note_change
+from tools.memory.preparing import Prepared, cleaned, embedded, indexed
 from tools.retrieval.budget import shortened
 from tools.services import Caller
+from tools.times import iso, milliseconds
 
 SIMILAR_SHOWN = 3
 SIMILAR_TOKENS = 40
 MAX_TAGS = 20
 STORE = "memory_store"
-UNNOTED = frozenset({"access_count", "accessed_at"})
-"""Of no change that anybody would undo."""
-
 Action = Literal["created", "updated", "superseded"]
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A text ready to be kept: cleaned, hashed, embedded, with what it resembles."""
-
-    content: str
-    speaker: str
-    digest: bytes
-    simhash: int
-    vectors: dict[str, bytes]
-    similar: dict[int, float]
 
 
 async def store(memories: Memories, caller: Caller, asked: StoreArguments) -> Stored:
@@ -48,9 +34,7 @@ async def store(memories: Memories, caller: Caller, asked: StoreArguments) -> St
     now = memories.now()
     content = cleaned(asked.content, memories.policy)
     async with memories.turns.of((caller.tenant, asked.session_id)) as turn:
-        prepared = await memories.db.read(
-            lambda db: _prepare(db, memories, caller.tenant, asked.session_id, content, asked.metadata, now)
-        )
+        prepared = await memories.db.read(lambda db: _prepare(db, memories, caller.tenant, asked, content, now))
         await turn()
         row, action = await memories.db.write(lambda db: _keep(db, memories, caller, asked, prepared, now))
     shown = []
@@ -62,51 +46,27 @@ async def store(memories: Memories, caller: Caller, asked: StoreArguments) -> St
         action=action,
         content_type=asked.content_type,
         importance=row.importance,
-        expires_at=iso(row.expires_at),
-        indexed="ready" if is_ready(prepared.vectors, memories.embedders()) else "pending",
+        expires_at=None if row.expires_at is None else iso(row.expires_at),
+        indexed=indexed(prepared, memories.embedders()),
         similar=shown,
     )
 
 
-def cleaned(content: str, policy: MemoryPolicy) -> str:
-    try:
-        text = clean(without_html(content, policy.html))
-    except ValueError as error:
-        raise Refused(f"content: {error}.") from error
-    if not text:
-        raise Refused("content: nothing is left of it after clean-up.")
-    return text
-
-
 def _prepare(
-    db: Connection,
-    memories: Memories,
-    tenant: str,
-    session_id: str,
-    content: str,
-    metadata: dict[str, Any],
-    now: int,
+    db: Connection, memories: Memories, tenant: str, asked: StoreArguments, content: str, now: int
 ) -> Prepared:
     """The text as `embedded`, and what it resembles."""
-    prepared = embedded(memories, content, metadata)
+    prepared = embedded(memories, content, asked.metadata)
     similar = memories.search.similar(
         db,
         tenant,
-        MemoryFilter(now=now, session_id=session_id),
+        MemoryFilter(now=now, session_id=asked.session_id),
         simhash=prepared.simhash,
         distance=NEAR_BITS,
         vectors=prepared.vectors,
         embedders=memories.embedders(),
     )
     return replace(prepared, similar=similar)
-
-
-def embedded(memories: Memories, content: str, metadata: dict[str, Any]) -> Prepared:
-    """The text hashed and embedded, without a look at others: an update has no use for what it resembles."""
-    who = speaker(content, metadata)
-    text = spoken(content, who)
-    vectors = vectors_of(text, memories.embedders())
-    return Prepared(content, who, digest(content), simhash(query_words(text, limit=2_000)), vectors, {})
 
 
 def _keep(
@@ -180,7 +140,7 @@ def _merge(db: Connection, caller: Caller, twin: MemoryRow, asked: StoreArgument
     tags = list(dict.fromkeys([*twin.tags, *asked.tags]))
     if len(tags) > MAX_TAGS:
         raise Refused(f"tags: {twin.memory_id!r} holds this text with {len(twin.tags)}; together at most {MAX_TAGS}.")
-    if len(memory_writes.as_json(metadata).encode()) > MAX_METADATA_BYTES:
+    if len(stored_json.as_json(metadata).encode()) > MAX_METADATA_BYTES:
         raise Refused(f"metadata: {twin.memory_id!r} holds this text; together at most {MAX_METADATA_BYTES:,} bytes.")
     changes: dict[str, Any] = {
         "importance": max(twin.importance, asked.importance),
@@ -193,26 +153,11 @@ def _merge(db: Connection, caller: Caller, twin: MemoryRow, asked: StoreArgument
     }
     if asked.occurred_at is not None:
         changes["occurred_at"] = milliseconds(asked.occurred_at)
-    note_change(db, caller, twin, changes, STORE, now, has_links=bool(asked.entities or asked.relations))
+    author = Author(caller.key, STORE)
+    note_change(db, caller.tenant, twin, changes, author, now, has_links=bool(asked.entities or asked.relations))
     if twin.state != "active":
         memory_writes.set_state(db, caller.tenant, [twin.row_id], "active", now)
     memory_writes.change(db, caller.tenant, twin, changes, now)
-
-
-def note_change(
-    db: Connection,
-    caller: Caller,
-    row: MemoryRow,
-    changes: dict[str, Any],
-    tool: str,
-    now: int,
-    *,
-    has_links: bool = False,
-) -> None:
-    """Keep what is about to change, for whoever has to undo it."""
-    columns = {name for name, value in changes.items() if name not in UNNOTED and getattr(row, name, None) != value}
-    links = ("entities", "relations") if has_links else ()
-    memory_changes.note(db, caller.tenant, [row.row_id], {*columns, *links}, Author(caller.key, tool), now)
 
 
 def _later(twin: MemoryRow | None, expires_at: int | None) -> int | None:
@@ -238,10 +183,3 @@ def _similar(db: Connection, tenant: str, prepared: Prepared, own: MemoryRow, no
         )
         for row, similarity in alive[:SIMILAR_SHOWN]
     ]
-
-
-def refuse_gone(row: MemoryRow, now: int) -> None:
-    if row.state == "superseded":
-        raise Refused(f"Memory {row.memory_id!r} was replaced by a newer one. Call memory_retrieve to find that.")
-    if is_gone(row, now):
-        raise NotFound(f"Memory {row.memory_id!r} was forgotten. Call memory_restore to bring it back first.")

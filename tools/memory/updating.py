@@ -6,17 +6,22 @@ from storage import memories as rows
 from storage import memory_vectors, memory_writes, usage
 from storage.database import Connection
 from storage.memories import MemoryRow
+from storage.memory_changes import Author
 from tools.errors import Refused, TryAgain
 from tools.fields import ContentType
 from tools.memory.cleanup import speaker
-from tools.memory.memories import Memories, expiry, is_ready, iso
+from tools.memory.memories import Memories, expiry, refuse_gone
 from tools.memory.models import UpdateArguments, Updated
+from tools.memory.noting import note_change
+from tools.memory.preparing import Prepared, cleaned, embedded, indexed
 from tools.memory.ranking import PROMOTION
-from tools.memory.storing import Prepared, cleaned, embedded, note_change, refuse_gone
 from tools.services import Caller
+from tools.times import iso
 
 ATTEMPTS = 10
 UPDATE = "memory_update"
+STATES = {"archive": "archived", "unarchive": "active"}
+"""What a memory becomes, by action."""
 
 
 async def update(memories: Memories, caller: Caller, asked: UpdateArguments) -> Updated:
@@ -37,9 +42,9 @@ async def update(memories: Memories, caller: Caller, asked: UpdateArguments) -> 
         changed=sorted(name for name in given if getattr(asked, name) is not None),
         content_type=cast(ContentType, after.content_type),
         importance=after.importance,
-        expires_at=iso(after.expires_at),
+        expires_at=None if after.expires_at is None else iso(after.expires_at),
         archived=after.state == "archived",
-        indexed="ready" if is_ready(prepared.vectors, memories.embedders()) else "pending",
+        indexed=indexed(prepared, memories.embedders()),
     )
 
 
@@ -80,6 +85,18 @@ def _changed_row(
     is_text = asked.content is not None or asked.metadata is not None
     if is_text and _text_after(row, asked, prepared) != (prepared.content, prepared.speaker):
         return None
+    changes = _changes(row, asked, prepared, now)
+    note_change(db, tenant, row, changes, Author(caller.key, UPDATE), now)
+    if state := STATES.get(asked.action or ""):
+        memory_writes.set_state(db, tenant, [row.row_id], state, now)
+    memory_writes.change(db, tenant, row, changes, now)
+    if "content" in changes:
+        memory_vectors.put(db, row.row_id, prepared.vectors)
+    return rows.fetch(db, tenant, row.memory_id)
+
+
+def _changes(row: MemoryRow, asked: UpdateArguments, prepared: Prepared, now: int) -> dict[str, Any]:
+    """The columns that change, with their new values."""
     changes: dict[str, Any] = {
         name: value
         for name in ("importance", "content_type", "metadata")
@@ -89,7 +106,7 @@ def _changed_row(
         changes["tags"] = list(dict.fromkeys(asked.tags))
     if asked.ttl_hours is not None:
         changes["expires_at"] = expiry(asked.ttl_hours, now)
-    if asked.content is not None or (is_text and prepared.speaker != row.speaker):
+    if asked.content is not None or (asked.metadata is not None and prepared.speaker != row.speaker):
         changes |= {
             "content": prepared.content,
             "digest": prepared.digest,
@@ -99,13 +116,7 @@ def _changed_row(
     if asked.action == "promote":
         changes["expires_at"] = None
         changes["importance"] = min(1.0, changes.get("importance", row.importance) + PROMOTION)
-    note_change(db, caller, row, changes, UPDATE, now)
-    if asked.action in ("archive", "unarchive"):
-        memory_writes.set_state(db, tenant, [row.row_id], "archived" if asked.action == "archive" else "active", now)
-    memory_writes.change(db, tenant, row, changes, now)
-    if "content" in changes:
-        memory_vectors.put(db, row.row_id, prepared.vectors)
-    return rows.fetch(db, tenant, row.memory_id)
+    return changes
 
 
 def _text_after(row: MemoryRow, asked: UpdateArguments, prepared: Prepared) -> tuple[str, str]:

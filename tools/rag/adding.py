@@ -16,13 +16,14 @@ from storage.analysis import words
 from storage.database import Connection
 from storage.document_writes import NewChunk, NewDocument, Prepared
 from storage.documents import DocumentRow
-from storage.embedding.identity import Embedder, EmbeddingFailed
+from storage.embedding.embedder import Embedder, EmbeddingFailed
 from storage.errors import QuotaExceeded
 from tools.errors import Refused, TryAgain, translated
-from tools.rag.chunking import Chunk, chunked, page_of
+from tools.rag.chunking.chunks import Chunk, chunked, page_of
 from tools.rag.documents import Documents, Source
 from tools.rag.models import Action, AddArguments, Added, AddedAll, Indexed
 from tools.rag.policy import RagPolicy
+from tools.retrieval.vectors import as_blob
 from tools.services import Caller
 
 ATTEMPTS = 3
@@ -249,7 +250,7 @@ def _embed(texts: Sequence[str], embedder: Embedder, vectors: list[dict[str, byt
         except EmbeddingFailed:
             return
         for at, vector in enumerate(made, start):
-            vectors[at][embedder.identity.key] = vector.astype("<f4").tobytes() if vector.any() else b""
+            vectors[at][embedder.identity.key] = as_blob(vector)
 
 
 def _indexed(documents: Documents, prepared: dict[bytes, Prepared]) -> Indexed:

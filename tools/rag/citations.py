@@ -10,12 +10,12 @@ from pathlib import Path
 import anyio.to_thread
 
 from storage import documents as rows
-from storage import source_files
 from storage.database import Connection
 from storage.documents import ChunkRow, DocumentRow
 from storage.errors import NotFound as NoSuchRow
+from storage.files import source_files
 from tools.errors import Refused
-from tools.rag.chunking import page_of
+from tools.rag.chunking.chunks import page_of
 from tools.rag.documents import Documents
 from tools.rag.models import Location, SourceState, Verified, VerifyArguments
 from tools.rag.rendering import citation, cited, cited_id, uncited_id

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from storage.chunk_search import ChunkSearch
 from storage.database import Database
-from storage.documents import FileStamp
-from storage.embedding.identity import Embedder
+from storage.embedding.embedder import Embedder
+from storage.files.source_files import FileStamp
 from tools.quota import Quotas, unlimited
 from tools.rag.policy import RagPolicy
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from storage.document_filter import All, Condition, Either, Filter, Not, Operator, Scalar
 from tools.errors import Refused
+from tools.fields import MAX_INTEGER
 
 MAX_DEPTH = 8
 MAX_TERMS = 100
-MAX_INTEGER = 2**63 - 1
 OPERATORS: dict[str, Operator] = {
     name: name for name in ("eq", "ne", "in", "gt", "gte", "lt", "lte", "contains", "exists")
 }

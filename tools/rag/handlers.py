@@ -40,7 +40,7 @@ async def rag_list_documents(services: Services, caller: Caller, asked: ListArgu
 
 async def rag_delete_documents(services: Services, caller: Caller, asked: DeleteArguments) -> Deleted:
     """Delete documents for good."""
-    from tools.rag.listing import delete
+    from tools.rag.removing import delete
 
     return await delete(services.documents, caller, asked)
 

@@ -11,17 +11,17 @@ from pathlib import Path
 import anyio.to_thread
 
 from storage import documents as rows
-from storage import named_paths
 from storage.database import Connection, Database
-from storage.documents import FileStamp
-from storage.file_tree import FoundFile, Skipped, Survey, Wanted
-from storage.ignore_rules import Rules
+from storage.files import named_paths
+from storage.files.file_tree import FoundFile, Skipped, Survey, Wanted
+from storage.files.ignore_rules import Rules
+from storage.files.source_files import FileStamp
 from tools.attachments import sniffing
 from tools.attachments.parsing import is_supported
 from tools.errors import Refused
+from tools.fields import MAX_ID_CHARS
 
 EMPTY = "is empty; what was read from it is kept, in case it is a disk that is not there now"
-LONGEST_ID = 255
 LOOKED_UP_AT_ONCE = 1_000  # ids in one read, so that no snapshot is held for long
 
 
@@ -156,5 +156,5 @@ def _ids(file: FoundFile) -> list[str]:
     """The path below the folder that was named, and two more in case that a document from elsewhere has it."""
     plain = "".join("_" if unicodedata.category(char) == "Cc" else char for char in file.relative)
     digest = hashlib.sha256(file.path.encode()).hexdigest()
-    marked = [f"{plain[: LONGEST_ID - 1 - length]}-{digest[:length]}" for length in (8, 64)]
-    return marked if len(plain) > LONGEST_ID or not plain.strip() else [plain, *marked]
+    marked = [f"{plain[: MAX_ID_CHARS - 1 - length]}-{digest[:length]}" for length in (8, 64)]
+    return marked if len(plain) > MAX_ID_CHARS or not plain.strip() else [plain, *marked]

@@ -13,12 +13,13 @@ from pathlib import Path, PurePath
 import anyio
 import anyio.to_thread
 
-from storage import document_writes, source_files
+from storage import document_writes
 from storage import documents as rows
 from storage.database import Connection
-from storage.documents import FileStamp
 from storage.errors import Invalid, QuotaExceeded, StorageError
-from storage.file_tree import Skipped
+from storage.files import source_files
+from storage.files.file_tree import Skipped
+from storage.files.source_files import FileStamp
 from tools.attachments.parsing import Parsed, parse
 from tools.attachments.processing import title_of
 from tools.errors import AgentError, translated
@@ -26,8 +27,8 @@ from tools.fields import MAX_METADATA_BYTES
 from tools.rag.adding import keep
 from tools.rag.documents import Documents, Source
 from tools.rag.ingest_plan import Asked, Job, Known, Plan
-from tools.rag.listing import remove
-from tools.retrieval.budget import as_json, fitting
+from tools.rag.removing import remove
+from tools.retrieval.budget import as_json, fitting, utf8_size
 
 logger = logging.getLogger("satchel.ingest")
 
@@ -185,12 +186,8 @@ def _source(job: Job, parsed: Parsed, stamp: FileStamp, collection: str) -> Sour
         title=title_of(parsed, path.name),
         source=job.file.path,
         format=parsed.format,
-        metadata={**fitting(parsed.metadata, MAX_METADATA_BYTES - _bytes(as_json(about)), _bytes), **about},
+        metadata={**fitting(parsed.metadata, MAX_METADATA_BYTES - utf8_size(as_json(about)), utf8_size), **about},
         provenance={"origin": "import", "tool": "satchel ingest", "key": "cli"},
         pages=parsed.pages,
         file=stamp,
     )
-
-
-def _bytes(text: str) -> int:
-    return len(text.encode())

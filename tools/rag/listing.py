@@ -1,20 +1,17 @@
-"""rag_list_documents and rag_delete_documents; and a document's text, for whoever reads it whole."""
+"""rag_list_documents: which documents there are, and in which collections."""
 
 from itertools import accumulate
 from typing import TypeVar
 
-from storage import document_writes
 from storage import documents as rows
-from storage.database import Connection
 from storage.documents import CollectionRow, DocumentRow
-from storage.errors import NotFound as NoSuchRow
-from tools.errors import NotFound, Refused
-from tools.memory.memories import iso
+from tools.errors import Refused
 from tools.rag.documents import Documents
-from tools.rag.models import CollectionSize, DeleteArguments, Deleted, ListArguments, Listed
+from tools.rag.models import CollectionSize, ListArguments, Listed
 from tools.rag.models import Documents as ListedDocuments
 from tools.retrieval.budget import tokens
 from tools.services import Caller
+from tools.times import iso
 
 COLLECTIONS_SHARE = 4  # collections take at most a quarter of the answer
 Listable = TypeVar("Listable", CollectionSize, Listed)
@@ -55,42 +52,6 @@ def _nothing(asked: ListArguments) -> str:
     return "There are no documents. rag_add_documents adds some."
 
 
-async def delete(documents: Documents, caller: Caller, asked: DeleteArguments) -> Deleted:
-    """Take documents away with all that belongs to them, in one step."""
-    return await remove(documents, caller.tenant, asked.collection, list(dict.fromkeys(asked.ids)))
-
-
-async def remove(documents: Documents, tenant: str, collection: str, ids: list[str]) -> Deleted:
-    """The same for any caller."""
-
-    def take(db: Connection) -> Deleted:
-        found = {each: row for each in ids if (row := rows.fetch(db, tenant, collection, each)) is not None}
-        chunks = document_writes.delete(db, tenant, collection, list(found.values())) if found else 0
-        return Deleted(deleted=list(found), chunks=chunks, not_found=[each for each in ids if each not in found])
-
-    deleted = await documents.db.write(take)
-    documents.wake(deleted.chunks)
-    return deleted
-
-
-async def read_text(documents: Documents, caller: Caller, document_id: str) -> str:
-    """A document's text, from whichever collection has it, the default one first. Raises NotFound."""
-
-    def read(db: Connection) -> str:
-        row = rows.fetch_anywhere(db, caller.tenant, document_id)
-        return rows.text_of(rows.chunks_of(db, caller.tenant, row.document_row))
-
-    try:
-        return await documents.db.read(read)
-    except NoSuchRow as error:
-        raise NotFound(f"No document {document_id[:80]!r}. Call rag_list_documents to find ids.") from error
-
-
-async def document_ids(documents: Documents, caller: Caller, prefix: str) -> list[str]:
-    """Ids of the caller's documents that start with ``prefix``, at most 100."""
-    return await documents.db.read(lambda db: rows.ids(db, caller.tenant, prefix))
-
-
 def _cursor(given: str | None) -> int | None:
     if given is None:
         return None
@@ -112,5 +73,5 @@ def _listed(row: DocumentRow) -> Listed:
         format=row.format,
         chunks=row.chunks,
         characters=row.size,
-        updated_at=iso(row.updated_at) or "",
+        updated_at=iso(row.updated_at),
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from storage.embedding.identity import Calibration
+from storage.embedding.embedder import Calibration
 from tools.retrieval.fusion import Scored, relevance
 
 PER_DOCUMENT = 3  # passages of one document that come before those of others

@@ -12,9 +12,9 @@ from storage.chunk_filter import ChunkFilter
 from storage.chunk_search import Candidate, FoundChunks
 from storage.database import Connection
 from storage.documents import ChunkRow, DocumentRow
-from storage.embedding.identity import Calibration, EmbeddingFailed
+from storage.embedding.embedder import Calibration, EmbeddingFailed
 from storage.tracing import span
-from tools.rag.chunking import page_of
+from tools.rag.chunking.chunks import page_of
 from tools.rag.documents import Documents, Reranker
 from tools.rag.filters import parsed
 from tools.rag.models import Found, Location, Passage, SearchArguments

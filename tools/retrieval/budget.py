@@ -57,6 +57,11 @@ def fitting(metadata: Mapping[str, Any], most: int, size: Callable[[str], int]) 
     return {name: value for name, value in metadata.items() if name in kept}
 
 
+def utf8_size(text: str) -> int:
+    """Bytes of the text in UTF-8."""
+    return len(text.encode())
+
+
 def as_json(value: Any) -> str:
     """JSON as it is kept and sent."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

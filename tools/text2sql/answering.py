@@ -11,19 +11,20 @@ from typing import get_args
 
 import anyio.to_thread
 
+from storage import sql_charts
 from storage.errors import StorageError
 from storage.sources.fetched import Fetched
 from tools.services import Caller
-from tools.text2sql import learning, rules
-from tools.text2sql.asking import Asking, Outcome, Proposal
-from tools.text2sql.charts import Chart, ChartKind, preference, shape, suggest
+from tools.text2sql.asking import Asking, Outcome, Proposal, asking_of
+from tools.text2sql.charting.charts import Chart, ChartKind, preference, shape, suggest
 from tools.text2sql.databases import Databases
 from tools.text2sql.executing import NotRun, execute
 from tools.text2sql.generator.drafting import Draft, Unclear, Unsure
 from tools.text2sql.models import Answer, AskArguments, ReadingPart
 from tools.text2sql.presenting import answered, refused, unclear, wanted
 from tools.text2sql.proposing import Attempt, context_of, proposals
-from tools.text2sql.running import asking_of, remembered
+from tools.text2sql.remembering import remembered
+from tools.text2sql.rules import rules
 
 logger = logging.getLogger("satchel.text2sql")
 
@@ -86,11 +87,11 @@ async def _chart(asking: Asking, fetched: Fetched) -> Chart | None:
     db, tenant, session_id = asking.databases.db, asking.caller.tenant, asking.session_id
     kind = await anyio.to_thread.run_sync(shape, fetched)
     named = preference(asking.asked.question)
-    preferred = named or KINDS.get(await learning.preferred_chart(db, tenant, session_id, kind))
+    preferred = named or KINDS.get(await db.read(lambda c: sql_charts.fetch(c, tenant, session_id, kind)))
     chart = await anyio.to_thread.run_sync(suggest, asking.asked.question, fetched, preferred)
     if named and chart and chart.kind == named:
         try:
-            await learning.prefer_chart(db, tenant, session_id, kind, named, asking.databases.now())
+            await db.write(lambda c: sql_charts.put(c, tenant, session_id, kind, named, asking.databases.now()))
         except StorageError as error:  # no reason to keep the rows back
             logger.warning("chart.not_kept", extra={"source": asking.shared.name, "reason": repr(error)})
     return chart

@@ -8,16 +8,16 @@ from storage.sources.fetched import Fetched
 from storage.sources.target import Target
 from storage.sql_patterns import Provider
 from storage.sql_rules import RuleRow
+from tools.fields import DEFAULT_SESSION
 from tools.services import Caller
 from tools.text2sql.catalog import Catalog
 from tools.text2sql.databases import Conversation, Databases
 from tools.text2sql.gate.approval import Statement
 from tools.text2sql.generator.drafting import Draft
-from tools.text2sql.learning import Known
+from tools.text2sql.learning import Learned, patterns_for
 from tools.text2sql.models import AskArguments
 from tools.text2sql.policy import SharedSource
-
-DEFAULT_SESSION = "default"
+from tools.text2sql.rules.keeping import held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Asking:
     shared: SharedSource
     catalog: Catalog
     rules: Sequence[RuleRow]
-    known: Known
+    learned: Learned
 
     @property
     def target(self) -> Target:
@@ -48,6 +48,17 @@ class Asking:
     def limits(self) -> Limits:
         source = self.target.source
         return Limits(max_rows=min(self.asked.max_rows, source.max_rows), seconds=source.timeout_seconds)
+
+
+async def asking_of(databases: Databases, caller: Caller, asked: AskArguments) -> Asking:
+    """The question with all that is known of its database. Raises AgentError where that cannot be asked at all."""
+    shared = databases.catalogs.pick(caller.tenant, asked.data_source)
+    catalog = await databases.catalogs.catalog(shared)
+    learned = await patterns_for(databases.db, caller.tenant, shared.name, asked.question, catalog)
+    rules = await held(databases.db, caller.tenant, shared.name)
+    return Asking(
+        databases=databases, caller=caller, asked=asked, shared=shared, catalog=catalog, rules=rules, learned=learned
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

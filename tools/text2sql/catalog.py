@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from storage.sources.schema import Schema
 
-PLACE = tuple[str, str]
+Place = tuple[str, str]
 """A table's key and a column's name, as the schema spells it."""
 
 WORD = re.compile(r"[^\W_]+")
@@ -29,10 +29,10 @@ class Catalog:
     others, none of a masked one. Made by `catalog_of`."""
 
     schema: Schema
-    values: Mapping[PLACE, tuple[str, ...]]
+    values: Mapping[Place, tuple[str, ...]]
     whole: Mapping[str, tuple[Stored, ...]] = field(repr=False)
     """Values by `folded` text."""
-    meant: Mapping[str, PLACE] = field(default_factory=dict[str, PLACE], repr=False)
+    meant: Mapping[str, Place] = field(default_factory=dict[str, Place], repr=False)
     """Columns by the `folded` words that rules give them."""
 
     def exactly(self, text: str) -> tuple[Stored, ...]:
@@ -40,7 +40,7 @@ class Catalog:
         return self.whole.get(folded(text), ())
 
 
-def catalog_of(schema: Schema, values: Mapping[PLACE, Iterable[str]]) -> Catalog:
+def catalog_of(schema: Schema, values: Mapping[Place, Iterable[str]]) -> Catalog:
     """A catalog with its index. Values of masked columns, and of columns the schema does not have, are left out."""
     shown = {(table.key, column.name) for table in schema.tables for column in table.columns if not column.is_masked}
     kept = {place: tuple(each) for place, each in values.items() if place in shown}
@@ -55,7 +55,7 @@ def folded(text: str) -> str:
     return " ".join(WORD.findall(text.casefold()))
 
 
-def _texts(values: Mapping[PLACE, tuple[str, ...]]) -> Iterator[Stored]:
+def _texts(values: Mapping[Place, tuple[str, ...]]) -> Iterator[Stored]:
     """What a question may name: no bare numbers and dates, which are looked for as such."""
     for (table, column), texts in values.items():
         for text in texts:

@@ -12,8 +12,8 @@ from storage.sources.schema import Column, Schema, Table
 from storage.sources.source import Dialect
 from tools.retrieval.budget import shortened, tokens
 from tools.retrieval.rendering import fenced
-from tools.text2sql.catalog import PLACE, Catalog
-from tools.text2sql.tables import spelled
+from tools.text2sql.catalog import Catalog, Place
+from tools.text2sql.text_table import spelled
 
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """Names that need no quotes."""
@@ -45,28 +45,16 @@ def context(
     max_tokens: int,
     *,
     linked: Sequence[str],
-    places: Collection[PLACE] = (),
+    places: Collection[Place] = (),
     hits: Sequence[str] = (),
     examples: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The context for a question. ``linked`` are keys of the tables that its words lead to, ``places`` the columns,
     ``hits`` lines such as ``'paid' is orders.status``, ``examples`` earlier questions and their SQL, the most similar
     first."""
-    chosen = _chosen(catalog.schema, linked)
-    lines: list[str] = []
     left = max_tokens - tokens(GENERAL) - 40
-    shown: list[Table] = []
-    for table in chosen:
-        told = list(_described(table, table.columns, catalog))
-        cost = sum(map(tokens, told))
-        if shown and cost > left:
-            break
-        if cost > left:
-            told = list(_narrowed(table, places, catalog, int(left * FIRST_OF_ROOM)))
-            cost = sum(map(tokens, told))
-        lines += told
-        shown.append(table)
-        left -= cost
+    shown, lines = _fitting(catalog, _chosen(catalog.schema, linked), places, left)
+    left -= sum(map(tokens, lines))
     for line in _rest(hits, examples):
         if (cost := tokens(line)) <= left:
             lines.append(line)
@@ -92,6 +80,24 @@ def _chosen(schema: Schema, linked: Sequence[str]) -> list[Table]:
     return list(dict.fromkeys([*first, *near]))
 
 
+def _fitting(
+    catalog: Catalog, chosen: Iterable[Table], places: Collection[Place], room: int
+) -> tuple[list[Table], list[str]]:
+    """The first of the tables, as many as there is room for, and their lines; a first one that is too large in part."""
+    shown: list[Table] = []
+    lines: list[str] = []
+    for table in chosen:
+        told = list(_described(table, table.columns, catalog))
+        if sum(map(tokens, told)) > room:
+            if shown:
+                break
+            told = list(_narrowed(table, places, catalog, int(room * FIRST_OF_ROOM)))
+        shown.append(table)
+        lines += told
+        room -= sum(map(tokens, told))
+    return shown, lines
+
+
 def _neighbours(tables: Sequence[Table], schema: Schema) -> Iterator[str]:
     keys = {table.key for table in tables}
     for table in tables:
@@ -101,7 +107,7 @@ def _neighbours(tables: Sequence[Table], schema: Schema) -> Iterator[str]:
             yield table.key
 
 
-def _narrowed(table: Table, places: Collection[PLACE], catalog: Catalog, room: int) -> Iterator[str]:
+def _narrowed(table: Table, places: Collection[Place], catalog: Catalog, room: int) -> Iterator[str]:
     """The table with as many columns as there is room for: those that the question names first, then its keys."""
     named = {name for key, name in places if key == table.key}
     keys = {*table.primary_key, *(name for key in table.foreign_keys for name in key.columns)}

@@ -10,11 +10,11 @@ from storage.sources.schema import Schema
 from storage.tracing import span
 from tools.retrieval.rendering import fenced
 from tools.text2sql.asking import Asking, Outcome, Proposal
-from tools.text2sql.constraining import Constrained, constrained
 from tools.text2sql.failures import MENDABLE, explained
 from tools.text2sql.gate.approval import Statement, approve
 from tools.text2sql.gate.rejected import Rejected
-from tools.text2sql.tables import spelled
+from tools.text2sql.rules.constraining import Constrained, constrained
+from tools.text2sql.text_table import spelled
 
 DEAR = 50_000_000
 """From so many rows to touch on, by the engine's own estimate, an answer warns of its cost."""

@@ -9,7 +9,7 @@ from tools.services import Caller, Services
 from tools.spec import ToolSpec
 from tools.text2sql.models import Answer, AskArguments, FeedbackArguments, Rated, Rules, RulesArguments
 
-USE_CASES = ("tools.text2sql.answering", "tools.text2sql.judging")
+USE_CASES = ("tools.text2sql.answering", "tools.text2sql.judging", "tools.text2sql.rules.keeping")
 
 
 async def text2sql(services: Services, caller: Caller, asked: AskArguments) -> Answer:
@@ -31,7 +31,7 @@ async def text2sql_feedback(services: Services, caller: Caller, asked: FeedbackA
 async def text2sql_rules(services: Services, caller: Caller, asked: RulesArguments) -> Rules:
     """Rules for text2sql: what words mean, what to leave out."""
     await _loaded()
-    from tools.text2sql.judging import rules
+    from tools.text2sql.rules.keeping import rules
 
     return await rules(services.databases, caller, asked)
 

@@ -1,4 +1,4 @@
-"""What is learned from the questions put to databases, and the rules laid down for them.
+"""What is learned from the questions put to databases.
 
 An example for whoever writes SQL is any query that ran whole and that nobody rejected. One that answers without anybody
 is verified: a person or an agent confirmed it, or an agent's query stood the test of time. For that it has to have been
@@ -15,13 +15,12 @@ from functools import cache
 
 import anyio.to_thread
 
-from storage import sql_charts, sql_patterns, sql_rules
+from storage import sql_patterns
 from storage.database import Database
 from storage.errors import StorageError
 from storage.sql_patterns import NewRun, PatternRow, Provider
-from storage.sql_rules import Kind, RuleRow
-from tools.errors import Refused
 from tools.text2sql.catalog import Catalog
+from tools.text2sql.templating.templates import canonical, template_of
 from tools.text2sql.templating.words import normalised
 
 MOST_PATTERNS = 500
@@ -52,7 +51,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Learned:
     """What there is to answer a question from: queries that may answer by themselves, the last confirmed first;
     queries to show, those among them; and the queries that were rejected for this very question."""
 
@@ -86,7 +85,7 @@ async def correct(
     return await db.write(lambda c: sql_patterns.correct(c, tenant, pattern_id, new, rating, now_ms))
 
 
-async def patterns_for(db: Database, tenant: str, source: str, question: str, catalog: Catalog) -> Known:
+async def patterns_for(db: Database, tenant: str, source: str, question: str, catalog: Catalog) -> Learned:
     """What was learned for the source. Patterns whose tables or columns are gone are deleted on the way."""
     normal = normalised(question)
     usable, asked = await db.read(
@@ -101,7 +100,7 @@ async def patterns_for(db: Database, tenant: str, source: str, question: str, ca
             await db.write(lambda c: sql_patterns.drop(c, tenant, gone))
     kept = tuple(row for row in usable if row.pattern_id not in gone)
     rejected = frozenset(row.sql for row in asked if row.state == "rejected")
-    return Known(verified(kept), kept, rejected)
+    return Learned(verified(kept), kept, rejected)
 
 
 def current(catalog: Catalog) -> Callable[[PatternRow], bool]:
@@ -141,41 +140,8 @@ async def last_question(db: Database, tenant: str, session_id: str, source: str)
     return await db.read(lambda c: sql_patterns.last_of_session(c, tenant, session_id, source))
 
 
-async def rules_for(db: Database, tenant: str, source: str | None) -> list[RuleRow]:
-    """The rules that hold for the source, those for all among them; None: every rule of the tenant."""
-    return await db.read(lambda c: sql_rules.listed(c, tenant, source))
-
-
-async def add_rule(db: Database, tenant: str, source: str, kind: Kind, text: str, key: str, now_ms: int) -> RuleRow:
-    """Lay down a rule, for all sources if ``source`` is empty; one that is there already stays. Raises Refused."""
-    plain = " ".join(text.split())
-    if not 0 < len(plain) <= sql_rules.MOST_CHARS:
-        raise Refused(f"A rule has 1 to {sql_rules.MOST_CHARS} characters.")
-    try:
-        return await db.write(lambda c: sql_rules.add(c, tenant, source, kind, plain, key, now_ms))
-    except sql_rules.TooMany as error:
-        raise Refused(f"There are {error.most} rules, the most there may be. Remove one first.") from error
-
-
-async def remove_rule(db: Database, tenant: str, rule_id: str) -> RuleRow:
-    """Take a rule back; what it said. Raises NotFound."""
-    return await db.write(lambda c: sql_rules.remove(c, tenant, rule_id))
-
-
-async def prefer_chart(db: Database, tenant: str, session_id: str, shape: str, chart: str, now_ms: int) -> None:
-    """The session wants this chart for results of the shape from now on."""
-    await db.write(lambda c: sql_charts.put(c, tenant, session_id, shape, chart, now_ms))
-
-
-async def preferred_chart(db: Database, tenant: str, session_id: str, shape: str) -> str | None:
-    """The chart that the session wanted last for results of the shape."""
-    return await db.read(lambda c: sql_charts.fetch(c, tenant, session_id, shape))
-
-
 def _new_run(run: Run, catalog: Catalog) -> NewRun:
     """The run as it is kept: its SQL written one way, so that the same query is one pattern."""
-    from tools.text2sql.templates import canonical, template_of  # brings the SQL parser
-
     sql = canonical(run.sql, catalog.schema.dialect)
     return NewRun(
         source=run.source,

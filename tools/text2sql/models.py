@@ -7,8 +7,8 @@ from pydantic import AfterValidator, Field, PrivateAttr
 from tools.fields import SessionId, not_blank, without_controls
 from tools.spec import Arguments, Part, Result
 from tools.text2sql import rendering
+from tools.text2sql.gate.limits import MAX_CHARS
 
-MAX_SQL = 20_000
 MAX_QUESTION = 1_000
 MAX_RULE = 500
 MAX_ROWS = 1_000
@@ -21,7 +21,7 @@ Cell = str | int | float | bool | None
 
 SourceName = Annotated[str, Field(min_length=1, max_length=64)]
 PatternId = Annotated[str, Field(min_length=1, max_length=64)]
-Sql = Annotated[str, Field(max_length=MAX_SQL), AfterValidator(not_blank)]
+Sql = Annotated[str, Field(max_length=MAX_CHARS), AfterValidator(not_blank)]
 
 
 class AskArguments(Arguments):
@@ -54,7 +54,6 @@ class ReadingPart(Part):
     """One way to read a question."""
 
     reading: str
-    sql: str = ""
 
 
 class Answer(Result):

@@ -1,9 +1,12 @@
-"""What the owner set for the databases, as plain values."""
+"""What the owner set for the databases, as plain values; where one is, storage reads from its URL."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from storage.sources.source import Source
+from storage.sources.url import has_password, parse
+
+__all__ = ["DatabasePolicy", "SharedSource", "Source", "has_password", "parse"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

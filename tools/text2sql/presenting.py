@@ -9,13 +9,13 @@ from storage import chart_image
 from storage.sources.fetched import Fetched
 from tools.retrieval.budget import SHARE, shortened, tokens
 from tools.retrieval.rendering import fenced, item
-from tools.text2sql import tables
+from tools.text2sql import text_table as tables
 from tools.text2sql.asking import Asking, Outcome
-from tools.text2sql.charts import Chart
-from tools.text2sql.insights import insights
+from tools.text2sql.charting.charts import Chart
+from tools.text2sql.charting.insights import insights
 from tools.text2sql.models import MAX_ROWS, Answer, AskArguments, ReadingPart
 from tools.text2sql.rendering import fitting
-from tools.text2sql.rules import within
+from tools.text2sql.rules.rules import within
 from tools.text2sql.writer import seconds_left
 
 LEAST_FOR_ROWS = 200
@@ -69,12 +69,11 @@ def refused(asking: Asking, reason: str, shown: str, sql: str) -> Answer:
 
 
 def unclear(asking: Asking, readings: Sequence[ReadingPart]) -> Answer:
-    """The readings that compete; a question that says which, or the SQL of one, settles it."""
+    """The readings that compete; a question that says which, or a SELECT, settles it."""
     answer = _empty(asking, "needs_clarification", "The question can be read in more than one way.")
     answer = answer.model_copy(update={"clarification": list(readings)})
-    lines = [item(f"{at}.", _both(each)) for at, each in enumerate(readings, 1)]
-    ways = "Ask again and say which, or call with the sql of one:" if any(each.sql for each in readings) else SAY_WHICH
-    head = f"needs_clarification · {asking.shared.name}\n{ways}"
+    lines = [item(f"{at}.", each.reading) for at, each in enumerate(readings, 1)]
+    head = f"needs_clarification · {asking.shared.name}\n{SAY_WHICH}"
     return answer.told(f"{head}\n{fenced('readings', lines)}")
 
 
@@ -151,7 +150,3 @@ def _text(asked: AskArguments, answer: Answer, fetched: Fetched | None, chart: s
         left = len(fetched.rows) - shown
         head += [table, *([f"{left} more rows in the structured content."] if left else [])]
     return "\n".join([*head, *tail])
-
-
-def _both(reading: ReadingPart) -> str:
-    return f"{reading.reading}\n{reading.sql}" if reading.sql else reading.reading

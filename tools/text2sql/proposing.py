@@ -7,10 +7,9 @@ from itertools import islice
 
 import anyio.to_thread
 
-from storage.sql_patterns import Provider
 from storage.tracing import span
 from tools.retrieval.budget import SHARE, tokens
-from tools.text2sql import learning, rules
+from tools.text2sql import learning
 from tools.text2sql.asking import Asking, Proposal
 from tools.text2sql.charting.wording import without_wish
 from tools.text2sql.context import context
@@ -18,8 +17,9 @@ from tools.text2sql.gate.approval import approve
 from tools.text2sql.gate.rejected import Rejected
 from tools.text2sql.generator.drafting import Draft, Unclear, Unsure, draft
 from tools.text2sql.generator.linking import links
-from tools.text2sql.templates import canonical, fit, similar
-from tools.text2sql.terms import unknown_terms, with_terms
+from tools.text2sql.rules import rules
+from tools.text2sql.rules.terms import unknown_terms, with_terms
+from tools.text2sql.templating.templates import canonical, fit, similar
 from tools.text2sql.writer import Writer, in_turn, prompt_for, sql_of
 
 ATTEMPTS = 2
@@ -78,7 +78,7 @@ def _examples(asking: Asking) -> Iterator[tuple[str, str]]:
     """Similar questions and their queries, as far as the gate still lets those through: a column may have been hidden
     or masked since, and a query holds what was looked for in it."""
     schema, functions = asking.catalog.schema, asking.target.source.functions
-    for each in similar(asking.asked.question, asking.known.examples, MOST_EXAMPLES):
+    for each in similar(asking.asked.question, asking.learned.examples, MOST_EXAMPLES):
         with suppress(Rejected):
             approve(each.sql, schema, functions=functions)
             yield each.question, each.sql
@@ -87,11 +87,10 @@ def _examples(asking: Asking) -> Iterator[tuple[str, str]]:
 def _learned(asking: Asking) -> Proposal | None:
     """A verified query for the same question, with its values put in."""
     today = asking.databases.today()
-    for pattern in asking.known.verified:
+    for pattern in asking.learned.verified:
         fitted = fit(asking.asked.question, pattern, asking.catalog, today)
         if fitted and not _is_rejected(asking, fitted.sql):
-            note = fitted.reading_note
-            return Proposal(sql=fitted.sql, provider="pattern", reading=note, confidence=LEARNED_CONFIDENCE)
+            return Proposal(sql=fitted.sql, provider="pattern", reading=fitted.reading, confidence=LEARNED_CONFIDENCE)
     return None
 
 
@@ -123,7 +122,7 @@ def _draft(asking: Asking, question: str, previous: Draft | None) -> Draft | Unc
 def _understood(asking: Asking, question: str, previous: Draft | None) -> Draft | Unclear | Unsure:
     terms = tuple(rules.terms(asking.rules))
     if unknown := unknown_terms(question, asking.catalog, terms):
-        return Unsure((), tuple(unknown))
+        return Unsure(tuple(unknown))
     return draft(question, with_terms(asking.catalog, terms), asking.databases.today(), previous)
 
 
@@ -138,16 +137,15 @@ def _built_in(asking: Asking, made: Draft) -> Proposal | None:
 
 def _is_rejected(asking: Asking, sql: str) -> bool:
     """Whether somebody said of this very question that the query is wrong."""
-    return canonical(sql, asking.catalog.schema.dialect) in asking.known.rejected
+    return canonical(sql, asking.catalog.schema.dialect) in asking.learned.rejected
 
 
 async def _written(asking: Asking, writer: Writer, attempt: Attempt) -> Proposal | None:
     about = await anyio.to_thread.run_sync(context_of, asking)
     prompt = prompt_for(asking.asked.question, about, rules.shown(asking.rules), attempt.errors)
-    provider: Provider = "client_model" if writer is asking.caller.model else "api_model"
-    with span("sql.write", provider=provider):
+    with span("sql.write", provider=writer.name):
         sql = sql_of(await writer.write(prompt))
     if sql is None:
         return None
     reading = "as a model read it: check the SQL"
-    return Proposal(sql=sql, provider=provider, reading=reading, confidence=MODEL_CONFIDENCE)
+    return Proposal(sql=sql, provider=writer.name, reading=reading, confidence=MODEL_CONFIDENCE)

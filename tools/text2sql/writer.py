@@ -12,10 +12,11 @@ from typing import Protocol
 
 import anyio
 
+from storage.sql_patterns import Provider
 from tools.retrieval.rendering import in_a_line, visible
+from tools.text2sql.gate.limits import MAX_CHARS
 
 LONGEST_ANSWER = 50_000  # characters; a model that thinks aloud takes some
-LONGEST_SQL = 20_000  # as the gate has it
 RESERVE_SECONDS = 3.0  # to check and run what was written
 TASK = """\
 You write one SQL query that answers a question about a database.
@@ -48,7 +49,7 @@ class Writer(Protocol):
     """A model that writes SQL."""
 
     @property
-    def name(self) -> str:
+    def name(self) -> Provider:
         """Under which its runs are remembered: ``api_model`` or ``client_model``."""
         ...
 
@@ -113,7 +114,7 @@ def sql_of(answer: str | None) -> str | None:
     if len(found) != 1:
         return None
     sql = found.pop().rstrip("; \t\r\n")
-    return sql if 0 < len(sql) <= LONGEST_SQL else None
+    return sql if 0 < len(sql) <= MAX_CHARS else None
 
 
 def _blocks(said: str) -> set[str]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 
 from storage.sources.engine import EngineFailed
-from storage.sources.engines.duck_engine import DEFAULT_SCHEMA, Catalog, DuckEngine, Stored, quoted
+from storage.sources.engines.duck_engine import DEFAULT_SCHEMA, Catalog, DuckEngine, Stored
+from storage.sources.engines.quoting import literal, quoted
 from storage.sources.schema import Column, ForeignKey, Table
 from storage.sources.sharing import Sharing
 from storage.sources.source import Source
@@ -53,8 +54,7 @@ class File:
     def attach(self, connection: duckdb.DuckDBPyConnection) -> str:
         """Under a name that nobody can guess: what is not shared can only be named with it."""
         catalog = f"source_{secrets.token_hex(16)}"
-        path = str(self._path.absolute()).replace("'", "''")
-        connection.execute(f"ATTACH '{path}' AS {catalog} (READ_ONLY, TYPE DUCKDB)")
+        connection.execute(f"ATTACH {literal(self._path.absolute())} AS {catalog} (READ_ONLY, TYPE DUCKDB)")
         return catalog
 
     def read(self, connection: duckdb.DuckDBPyConnection, sharing: Sharing, catalog: str) -> Catalog:

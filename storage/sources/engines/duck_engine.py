@@ -13,8 +13,10 @@ import duckdb
 
 from storage.sources.cells import cell, collect, fetched, without
 from storage.sources.engine import EngineFailed, Limits
+from storage.sources.engines import examples
 from storage.sources.engines.duck_failures import failure_of
 from storage.sources.engines.duck_guard import EXPLAIN, tables_read
+from storage.sources.engines.quoting import quoted
 from storage.sources.fetched import Fetched
 from storage.sources.schema import Column, Schema, Table
 from storage.sources.sharing import Sharing
@@ -30,9 +32,6 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 LOCK = "SET enable_external_access = false; SET lock_configuration = true"
 BATCH_ROWS = 200
-VALUE_CHARS = 60
-SAMPLED_ROWS = 100_000
-EXAMPLES = 3
 OFFSET_TYPE = "WITH TIME ZONE"
 
 COMMONEST = """
@@ -192,8 +191,8 @@ def _qualified(table: Table) -> str:
 def _values(connection: duckdb.DuckDBPyConnection, table: str, column: Column, most: int) -> list[str]:
     is_text = column.type.upper().startswith(("VARCHAR", "ENUM"))
     query = (COMMONEST if is_text else SOME).format(column=quoted(column.name), table=table)
-    bound = [SAMPLED_ROWS, VALUE_CHARS, most] if is_text else [min(most, EXAMPLES)]
-    return [str(cell(value, VALUE_CHARS)[0]) for (value,) in connection.execute(query, bound).fetchall()]
+    bound = [examples.SAMPLE_ROWS, examples.LONGEST_VALUE, most] if is_text else [min(most, examples.OTHER_VALUES)]
+    return [str(cell(value, examples.LONGEST_VALUE)[0]) for (value,) in connection.execute(query, bound).fetchall()]
 
 
 def _readable(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, list[str]]:
@@ -244,8 +243,3 @@ def _in_time(connection: duckdb.DuckDBPyConnection, seconds: float) -> Generator
         yield
     finally:
         timer.cancel()
-
-
-def quoted(name: str) -> str:
-    """The name as DuckDB reads it literally."""
-    return '"' + name.replace('"', '""') + '"'

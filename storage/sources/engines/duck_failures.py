@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 import duckdb
 
-from storage.sources.details import scrubbed
-from storage.sources.engine import EngineFailed, Failure
+from storage.sources.engine import OUT_OF_TIME, TOO_MUCH_MEMORY, EngineFailed, Failure
 from storage.sources.engines.duck_guard import first_paragraph
+from storage.sources.scrubbing import scrubbed
 
 KINDS: tuple[tuple[type[duckdb.Error], Failure], ...] = (
     (duckdb.InterruptException, "deadline"),
@@ -21,8 +21,8 @@ KINDS: tuple[tuple[type[duckdb.Error], Failure], ...] = (
 )
 """The first that fits."""
 WORDS: dict[Failure, str] = {
-    "deadline": "stopped after its time",
-    "memory": "the query needs more memory than it may have",
+    "deadline": OUT_OF_TIME,
+    "memory": TOO_MUCH_MEMORY,
     "refused": "it reaches for what is not shared",
     "down": "the database cannot be read; another process may be writing to it",
 }

@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 
-from storage.sources.details import scrubbed
 from storage.sources.engine import EngineFailed
+from storage.sources.scrubbing import scrubbed
 
 TABLE_FUNCTIONS = frozenset(
     "range generate_series unnest json_each json_tree generate_subscripts regexp_split_to_table".split()

@@ -1,11 +1,11 @@
-"""Which values of a server's columns are told as examples, and how far we look for them."""
+"""Which values of columns are told as examples, and how far we look for them."""
 
 from collections.abc import Sequence
 
 from storage.sources.schema import Table
 
 SAMPLE_ROWS = 100_000
-"""Text: the commonest among so many rows, the first ones the server has."""
+"""Text: the commonest among so many rows, the first ones there are."""
 OTHER_SAMPLE_ROWS = 1_000
 OTHER_VALUES = 3
 LONGEST_VALUE = 60

@@ -12,6 +12,7 @@ import duckdb
 
 from storage.sources.engine import EngineFailed
 from storage.sources.engines.duck_engine import DEFAULT_SCHEMA, Catalog, DuckEngine, Stored
+from storage.sources.engines.quoting import literal
 from storage.sources.schema import Column, Table
 from storage.sources.sharing import Sharing
 from storage.sources.source import Source
@@ -161,8 +162,3 @@ def _call(file: Path, encoding: str, sniffed: Mapping[str, Any]) -> str:
     options |= {option: literal("" if sniffed[key] == NOTHING else sniffed[key]) for key, option in OPTIONS.items()}
     options |= {option: literal(sniffed[key]) for key, option in FORMATS.items() if sniffed[key]}
     return f"read_csv({literal(file)}, {', '.join(f'{name} = {value}' for name, value in options.items())})"
-
-
-def literal(text: object) -> str:
-    """A text as DuckDB reads it literally."""
-    return "'" + str(text).replace("'", "''") + "'"

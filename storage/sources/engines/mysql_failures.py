@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pymysql
 
-from storage.sources.details import scrubbed
 from storage.sources.engine import EngineFailed, Failure
+from storage.sources.scrubbing import scrubbed
 
 LOST = (0, 2006, 2013, 2014)
 

@@ -11,7 +11,7 @@ import pymysql.cursors
 from pymysql.constants import FIELD_TYPE
 from pymysql.converters import conversions
 
-from storage.sources.engine import EngineFailed
+from storage.sources.engine import NO_CONNECTION, EngineFailed
 from storage.sources.url import Address
 
 Row = tuple[Any, ...]
@@ -22,7 +22,6 @@ LATE_SECONDS = 0.2
 """After the server's own deadline we stop listening, and have the statement killed."""
 
 LOST = 2013
-NO_CONNECTION = "no connection: the server does not answer, or refuses the account or the database"
 
 SETTINGS = (
     "SESSION sql_mode = IF(FIND_IN_SET('ONLY_FULL_GROUP_BY', @@sql_mode), 'ONLY_FULL_GROUP_BY', '')",

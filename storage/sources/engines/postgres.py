@@ -17,14 +17,15 @@ from typing import cast
 import psycopg
 
 from storage.sources.cells import collect, fetched
-from storage.sources.details import scrubbed
 from storage.sources.engine import EngineFailed, Failure, Limits
 from storage.sources.engines import examples, postgres_catalog, postgres_plan, postgres_rights
 from storage.sources.engines.postgres_catalog import Catalog
 from storage.sources.engines.postgres_plan import Plan
-from storage.sources.engines.postgres_session import Cursor, Row, Session, allow, quoted
+from storage.sources.engines.postgres_session import Cursor, Row, Session, allow
+from storage.sources.engines.quoting import quoted
 from storage.sources.fetched import Fetched
 from storage.sources.schema import Schema, Table
+from storage.sources.scrubbing import scrubbed
 from storage.sources.sharing import Sharing
 from storage.sources.source import Source
 from storage.sources.url import address

@@ -11,7 +11,8 @@ from psycopg.adapt import Loader
 from psycopg.conninfo import make_conninfo
 from psycopg.types.string import TextLoader
 
-from storage.sources.engine import EngineFailed
+from storage.sources.engine import NO_CONNECTION, EngineFailed
+from storage.sources.engines.quoting import quoted
 from storage.sources.url import Address
 
 Row = tuple[Any, ...]
@@ -25,8 +26,6 @@ BEGIN = """
 BEGIN READ ONLY; SET LOCAL statement_timeout = {timeout}; SET LOCAL lock_timeout = {lock};
 SET LOCAL idle_in_transaction_session_timeout = {idle}; SET LOCAL search_path = {path};
 SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL standard_conforming_strings = on"""
-
-NO_CONNECTION = "no connection: the server does not answer, or refuses the account or the database"
 
 
 class Moment(Loader):
@@ -133,11 +132,6 @@ class Session:
 def allow(cursor: Cursor, seconds: float) -> None:
     """Limit the next statements to so long each."""
     cursor.execute(f"SET LOCAL statement_timeout = {_milliseconds(seconds)}".encode())
-
-
-def quoted(name: str) -> str:
-    """The name as SQL quotes it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _connect(place: Address) -> psycopg.Connection[Row]:

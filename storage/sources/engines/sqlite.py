@@ -8,20 +8,19 @@ from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager, suppress
 
 from storage.sources.cells import cell, collect, fetched, without
-from storage.sources.details import scrubbed
-from storage.sources.engine import EngineFailed, Failure, Limits
-from storage.sources.engines.sqlite_catalog import DEFAULT_SCHEMA, Catalog, quoted
+from storage.sources.engine import OUT_OF_TIME, TOO_MUCH_MEMORY, EngineFailed, Failure, Limits
+from storage.sources.engines import examples
+from storage.sources.engines.quoting import quoted
+from storage.sources.engines.sqlite_catalog import DEFAULT_SCHEMA, Catalog
 from storage.sources.engines.sqlite_file import Opened, checked
 from storage.sources.engines.sqlite_guard import hurry, tokens_of
 from storage.sources.fetched import Fetched
 from storage.sources.schema import Column, Schema
+from storage.sources.scrubbing import scrubbed
 from storage.sources.sharing import Sharing
 from storage.sources.source import Source
 
 DESCRIBE_SECONDS = 9.0
-VALUE_CHARS = 60
-SAMPLED_ROWS = 100_000
-EXAMPLES = 3
 
 EXPLAIN = re.compile(r"\s*explain\s+(?:query\s+plan\s+)?", re.IGNORECASE)
 PLAN = "EXPLAIN QUERY PLAN "
@@ -56,8 +55,8 @@ REFUSED = ("not authorized", "vtable constructor failed")
 NO_FUNCTION = "not authorized to use function: "
 WORDS: dict[Failure, str] = {
     "refused": REFUSAL,
-    "deadline": "stopped after its time",
-    "memory": "the query needs more memory than it may have",
+    "deadline": OUT_OF_TIME,
+    "memory": TOO_MUCH_MEMORY,
     "busy": "another process is writing to the file",
 }
 
@@ -198,8 +197,8 @@ class SqliteEngine:
 def _values(connection: sqlite3.Connection, table: str, column: Column, most: int) -> list[str]:
     is_text = _is_text(column.type)
     query = (COMMONEST if is_text else SOME).format(column=quoted(column.name), table=quoted(table))
-    bound = (SAMPLED_ROWS, VALUE_CHARS, most) if is_text else (min(most, EXAMPLES),)
-    return [str(cell(value, VALUE_CHARS)[0]) for (value,) in connection.execute(query, bound)]
+    bound = (examples.SAMPLE_ROWS, examples.LONGEST_VALUE, most) if is_text else (min(most, examples.OTHER_VALUES),)
+    return [str(cell(value, examples.LONGEST_VALUE)[0]) for (value,) in connection.execute(query, bound)]
 
 
 def _execute(connection: sqlite3.Connection, sql: str) -> sqlite3.Cursor:

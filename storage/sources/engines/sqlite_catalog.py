@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from storage.sources.engines.quoting import quoted
 from storage.sources.engines.sqlite_guard import Guard, hurry
 from storage.sources.schema import Column, ForeignKey, Schema, Table
 from storage.sources.sharing import Sharing
@@ -181,8 +182,3 @@ def _counts(connection: sqlite3.Connection, relations: Iterable[Relation]) -> Ma
             continue
     connection.set_progress_handler(None, 0)
     return found
-
-
-def quoted(name: str) -> str:
-    """The name as SQLite reads it literally."""
-    return '"' + name.replace('"', '""') + '"'

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from server.cli import group
+from server.cli.commands import group
 
 
 @dataclass(frozen=True)

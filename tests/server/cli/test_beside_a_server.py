@@ -53,6 +53,7 @@ async def call(client: Client, name: str, **arguments: Any) -> dict[str, Any]:
     return result
 
 
+@pytest.mark.processes
 @pytest.mark.slow
 async def test_everything_but_restoring_works_beside_a_server(shell: Shell) -> None:
     copy = str(shell.folder / "copy.sqlite")

@@ -195,6 +195,7 @@ async def test_nothing_on_the_disk_says_anything_while_a_server_runs_and_after(t
         assert "is encrypted, and no key is set" in refusal
 
 
+@pytest.mark.processes
 @pytest.mark.slow
 @pytest.mark.anyio
 async def test_a_running_server_keeps_its_store_as_it_is(tmp_path: Path) -> None:

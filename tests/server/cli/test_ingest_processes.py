@@ -115,6 +115,7 @@ async def test_a_watch_follows_changes_until_ctrl_c(tmp_path: Path) -> None:
     assert documents(home) == 3
 
 
+@pytest.mark.processes
 async def test_a_running_server_finds_what_is_ingested_beside_it(tmp_path: Path) -> None:
     home, folder = tmp_path / "home", tmp_path / "docs"
     fill(folder, 30)

@@ -96,7 +96,7 @@ def test_what_nobody_here_understands_is_left_to_whoever_asks(shop: Satchel) -> 
 
 
 def test_competing_readings_are_numbered(capsys: pytest.CaptureFixture[str]) -> None:
-    readings = [ReadingPart(reading="the latest\nby date", sql="SELECT 1\nLIMIT 1"), ReadingPart(reading="the dearest")]
+    readings = [ReadingPart(reading="the latest\nby date"), ReadingPart(reading="the dearest")]
     answer = Answer(
         status="needs_clarification",
         data_source="shop",
@@ -108,8 +108,6 @@ def test_competing_readings_are_numbered(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().out.splitlines() == [
         "It can be read in two ways.",
         "1. the latest ⏎ by date",
-        "     SELECT 1",
-        "     LIMIT 1",
         "2. the dearest",
     ]
 

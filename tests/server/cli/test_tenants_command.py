@@ -16,7 +16,7 @@ from typing import TypeVar
 import anyio
 import pytest
 
-from storage.attachments import AttachmentFiles
+from storage.attachment_files import AttachmentFiles
 from storage.database import FILE_NAME, Connection, Database, connect
 from tests.client import ROOT, over_stdio
 from tests.server.cli.conftest import Satchel
@@ -191,6 +191,7 @@ NO_MEMORIES = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM memories WHERE tenant = 
 NO_ROWS = "SELECT 1 FROM maintenance WHERE task = 'chunks erasure owed'"
 
 
+@pytest.mark.crash
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", [BEGUN, NO_MEMORIES, NO_ROWS], ids=["begun", "no memories", "no rows"])
 def test_killed_in_the_middle_the_same_command_goes_on_where_it_was(satchel: Satchel, moment: str) -> None:
@@ -214,6 +215,7 @@ def test_killed_in_the_middle_the_same_command_goes_on_where_it_was(satchel: Sat
     assert in_store(satchel, lambda db: dump(db, "globex")) == other
 
 
+@pytest.mark.processes
 @pytest.mark.slow
 @pytest.mark.anyio
 async def test_a_running_server_serves_nothing_of_an_erased_tenant(satchel: Satchel) -> None:

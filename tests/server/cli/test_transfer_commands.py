@@ -11,7 +11,7 @@ import pytest
 from server.config import Settings
 from server.lifespan import open_house
 from tests.server.cli.conftest import Satchel
-from tools.memory import transferring
+from tools.memory import importing
 from tools.memory.handlers import memory_feedback, memory_forget, memory_retrieve, memory_store
 from tools.memory.models import FeedbackArguments, ForgetArguments, RetrieveArguments, StoreArguments
 from tools.services import LOCAL
@@ -179,7 +179,7 @@ def test_only_the_first_skipped_lines_are_told_one_by_one(satchel: Satchel) -> N
 
 
 def test_the_batches_before_a_bad_line_stay(satchel: Satchel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transferring, "BATCH", 2)
+    monkeypatch.setattr(importing, "BATCH", 2)
     done = satchel("import", "-", given='{"content": "1"}\n{"content": "2"}\n{"content": "3"}\n{}\n')
     assert (done.exit_code, done.stdout) == (1, "Created 2, unchanged 0, skipped 0.\n")
     assert [each["content"] for each in satchel.exported()] == ["1", "2"]
@@ -188,7 +188,7 @@ def test_the_batches_before_a_bad_line_stay(satchel: Satchel, monkeypatch: pytes
 def test_history_holds_across_batches(
     satchel: Satchel, another: Callable[[str], Satchel], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transferring, "BATCH", 1)
+    monkeypatch.setattr(importing, "BATCH", 1)
     anyio.run(live_a_little, satchel.home)
     satchel.ok("export", tmp_path / "one.jsonl")
     other = another("other")

@@ -12,7 +12,8 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.web.answers import send_json
-from server.web.bodies import LARGEST_AT_ONCE, PEEK, Bodies, Peek
+from server.web.layers.bodies import LARGEST_AT_ONCE, PEEK, Bodies
+from server.web.layers.messages import Peek
 from tests.server.web.listening import SOON, Place, echo, ended, heard, listening
 
 pytestmark = pytest.mark.anyio
@@ -202,6 +203,31 @@ async def test_who_is_below_hears_that_the_client_has_gone(method: str) -> None:
             await heard_of_it.wait()
 
 
+def call_of(tool: str) -> bytes:
+    """The body of a modern call."""
+    meta = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "0"},
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }
+    params = {"name": tool, "arguments": {}, "_meta": meta}
+    return json.dumps(PING | {"method": "tools/call", "params": params}).encode()
+
+
+def calling(place: Place, tool: str) -> bytes:
+    """A modern call, with its headers."""
+    body = call_of(tool)
+    lines = (
+        "Content-Type: application/json",
+        "Accept: application/json, text/event-stream",
+        "MCP-Protocol-Version: 2026-07-28",
+        "Mcp-Method: tools/call",
+        f"Mcp-Name: {tool}",
+        f"Content-Length: {len(body)}",
+    )
+    return post(place, *lines, path="/mcp") + body
+
+
 async def test_a_tool_that_runs_is_cancelled_when_a_modern_client_hangs_up() -> None:
     began, cancelled = anyio.Event(), anyio.Event()
     server = MCPServer("slow", version="0", log_level="ERROR")
@@ -217,28 +243,9 @@ async def test_a_tool_that_runs_is_cancelled_when_a_modern_client_hangs_up() -> 
 
     security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     app = server.streamable_http_app(transport_security=security)
-    meta = {
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "0"},
-        "io.modelcontextprotocol/clientCapabilities": {},
-    }
-    call = PING | {"method": "tools/call", "params": {"name": "wait", "arguments": {}, "_meta": meta}}
-    body = json.dumps(call).encode()
     async with server.session_manager.run(), listening(guarded(app)) as place:
         _, writer = await place.connect()
-        writer.write(
-            post(
-                place,
-                "Content-Type: application/json",
-                "Accept: application/json, text/event-stream",
-                "MCP-Protocol-Version: 2026-07-28",
-                "Mcp-Method: tools/call",
-                "Mcp-Name: wait",
-                f"Content-Length: {len(body)}",
-                path="/mcp",
-            )
-            + body
-        )
+        writer.write(calling(place, "wait"))
         with anyio.fail_after(5):
             await began.wait()
             writer.close()

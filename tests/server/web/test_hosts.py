@@ -3,7 +3,7 @@
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.web.hosts import LOOPBACK_HOSTS, LOOPBACK_ORIGINS, Hosts, host_rule, origin_rule
+from server.web.layers.hosts import LOOPBACK_HOSTS, LOOPBACK_ORIGINS, Hosts, host_rule, origin_rule
 from tests.server.web.listening import Answer, echo, listening
 
 pytestmark = pytest.mark.anyio

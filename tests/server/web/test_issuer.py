@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.web.issuer import discovery_urls, issuer_url
-from server.web.metadata import metadata_path, metadata_url, resource_metadata
+from server.web.oauth.issuer import discovery_urls, issuer_url
+from server.web.oauth.metadata import metadata_path, metadata_url, resource_metadata
 
 
 @pytest.mark.parametrize(

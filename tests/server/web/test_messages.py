@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.web.messages import DEEPEST, LARGEST_BUT_CALLS, MOST_VALUES, Malformed, Peek, peek
+from server.web.layers.messages import DEEPEST, LARGEST_BUT_CALLS, MOST_VALUES, Malformed, Peek, peek
 
 PARSE_ERROR, INVALID_REQUEST = -32700, -32600
 

@@ -13,12 +13,14 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from server.house import House
+from server.identity import LOCAL
 from server.lifespan import open_house
+from server.records import Call
 from server.web.admission import Admissions
 from server.web.limits import Limits
 from server.web.metrics import OTHER, Metrics
 from server.web.streams import Streams
-from storage.indexer import Indexer, Pace
+from storage.index.indexer import Indexer, Pace
 from storage.memories import MemoryFilter
 from tests.client import ROOT, settings
 from tests.server.web.running import headers_of, new_key, over_http, served
@@ -30,6 +32,10 @@ Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 def made(**given: object) -> Metrics:
     return Metrics(Admissions(Limits(0, 16, 128)), Streams(), **given)  # type: ignore[arg-type]  # a test's own words
+
+
+def ended(action: str, outcome: str, seconds: float) -> Call:
+    return Call(action, LOCAL, True, outcome, elapsed_ms=seconds * 1000)
 
 
 def samples(text: str) -> Samples:
@@ -55,7 +61,7 @@ async def opened(home: Path) -> AsyncGenerator[House]:
 async def test_calls_are_counted_by_tool_and_outcome() -> None:
     metrics = made()
     for outcome, seconds in (("ok", 0.004), ("ok", 0.3), ("timeout", 60.0)):
-        metrics.called("rag_search", outcome, seconds)
+        metrics.observe(ended("rag_search", outcome, seconds))
     found = await scraped(metrics)
     assert value(found, "satchel_calls_total", tool="rag_search", outcome="ok") == 2
     assert value(found, "satchel_calls_total", tool="rag_search", outcome="timeout") == 1
@@ -77,7 +83,7 @@ async def test_what_strangers_make_up_is_one_label() -> None:
     """Else anybody could fill the memory of this process and of Prometheus, and read their own words there."""
     metrics = made()
     for number in range(50):
-        metrics.called(f"steal_{number}", f"outcome {number}", 1.0)
+        metrics.observe(ended(f"steal_{number}", f"outcome {number}", 1.0))
         metrics.answered(f"/wp-admin/{number}", 1000 + number, 1.0)
         metrics.answered(f"{number}", 404, 1.0)
         metrics.refused(f"reason {number}")
@@ -90,7 +96,7 @@ async def test_what_strangers_make_up_is_one_label() -> None:
 
 async def test_prompts_are_counted_together() -> None:
     metrics = made()
-    metrics.called("prompt:recall", "ok", 0.1)
+    metrics.observe(ended("prompts/get", "ok", 0.1))
     assert value(await scraped(metrics), "satchel_calls_total", tool="prompts/get", outcome="ok") == 1
 
 

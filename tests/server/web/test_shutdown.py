@@ -4,7 +4,7 @@ acknowledged is there when it starts again."""
 import asyncio
 import signal
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +16,12 @@ import pytest
 from mcp import Client
 from mcp.server.mcpserver import MCPServer
 
-from server.calls import SatchelServer
+from server.calls import Offer, SatchelServer
 from server.identity import LOCAL
 from server.web.serving import FINISH_SECONDS
 from tests.client import text_of
 from tests.server.web.running import Served, modern_headers, served
-from tests.server.web.talking import Legacy, Line, Modern, Reply, legacy, lined, modern, running, sse
+from tests.server.web.talking import Legacy, Line, Modern, Reply, Sse, legacy, lined, modern, running, sse
 from tools.services import Caller, Services
 from tools.spec import Arguments, Result, ToolSpec
 
@@ -61,6 +61,37 @@ def kept(home: Path) -> set[str]:
         return {content for (content,) in db.execute("SELECT content FROM memories")}
 
 
+async def listened(line: Line, way: Modern) -> None:
+    """Open a stream that listens for changes."""
+    line.send("POST", "/mcp", modern_headers("subscriptions/listen"), way.body("subscriptions/listen", **LISTEN))
+    assert (await line.head())[0] == 200
+
+
+async def streaming(line: Line, way: Legacy) -> None:
+    """Open the stream of a session."""
+    line.send("GET", "/mcp", way.headers)
+    assert (await line.head())[0] == 200
+
+
+async def adding(new: Modern, old: Legacy, oldest: Sse) -> None:
+    """Begin a call that takes a while, in each of the three ways."""
+    new.send("tools/call", "p", name="rag_add_documents", arguments={**LARGE, "collection": "new"})
+    old.send("tools/call", "p", name="rag_add_documents", arguments={**LARGE, "collection": "old"})
+    arguments = {**LARGE, "collection": "oldest"}
+    await oldest.post("tools/call", 99, "p", name="rag_add_documents", arguments=arguments)
+    await begun(new.line)
+    await begun(old.line)
+    assert "notifications/progress" in await oldest.event()
+
+
+async def documents(server: Served, collection: str) -> int:
+    """How many documents a collection holds, as the server says."""
+    asked = {"collection": collection, "limit": 100}
+    async with modern(server.port) as way:
+        listed = await way.ask("tools/call", name="rag_list_documents", arguments=asked)
+    return int(listed.answer["result"]["structuredContent"]["count"])
+
+
 async def test_calls_in_flight_are_answered_and_open_streams_end_cleanly(tmp_path: Path) -> None:
     """In all three ways at once; and the store has what was answered."""
     with served(tmp_path, "--allow-anonymous") as server:
@@ -69,36 +100,21 @@ async def test_calls_in_flight_are_answered_and_open_streams_end_cleanly(tmp_pat
             modern(port) as new,
             legacy(port) as old,
             sse(port) as oldest,
-            lined(port) as listening,
-            lined(port) as stream,
+            lined(port) as one,
+            lined(port) as two,
         ):
-            stream.send("GET", "/mcp", old.headers)
-            assert (await stream.head())[0] == 200
-            asked = new.body("subscriptions/listen", **LISTEN)
-            listening.send("POST", "/mcp", modern_headers("subscriptions/listen"), asked)
-            assert (await listening.head())[0] == 200
-            ways: dict[str, Modern | Legacy] = {"new": new, "old": old}
-            for collection, way in ways.items():
-                way.send("tools/call", "p", name="rag_add_documents", arguments={**LARGE, "collection": collection})
-            arguments = {**LARGE, "collection": "oldest"}
-            await oldest.post("tools/call", 99, "p", name="rag_add_documents", arguments=arguments)
-            await begun(new.line)
-            await begun(old.line)
-            assert "notifications/progress" in await oldest.event()
+            await streaming(one, old)
+            await listened(two, new)
+            await adding(new, old, oldest)
             server.process.send_signal(signal.SIGTERM)
             answers = [streamed(await whole(new.line)), streamed(await whole(old.line)), await oldest.answer(99)]
-            await whole(listening)
-            await whole(stream)
+            await whole(one)
+            await whole(two)
             assert await oldest.event() == ""
         assert await anyio.to_thread.run_sync(server.process.wait) == 0
     assert [len(each.answer["result"]["structuredContent"]["documents"]) for each in answers] == [30] * 3
     with served(tmp_path, "--allow-anonymous") as server:
-        async with modern(server.port) as way:
-            for collection in "new", "old", "oldest":
-                listed = await way.ask(
-                    "tools/call", name="rag_list_documents", arguments={"collection": collection, "limit": 100}
-                )
-                assert listed.answer["result"]["structuredContent"]["count"] == 30
+        assert [await documents(server, name) for name in ("new", "old", "oldest")] == [30] * 3
 
 
 @dataclass
@@ -134,8 +150,11 @@ class Load:
             self.enough.set()
 
 
+@pytest.mark.crash
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
-async def test_what_was_acknowledged_under_load_is_there_afterwards(tmp_path: Path, number: signal.Signals) -> None:
+async def test_what_was_acknowledged_under_load_is_there_afterwards(
+    tmp_path: Path, number: signal.Signals, record_property: Callable[[str, object], None]
+) -> None:
     with served(tmp_path, "--allow-anonymous") as server:
         load = Load(server)
         async with anyio.create_task_group() as tasks:
@@ -145,8 +164,11 @@ async def test_what_was_acknowledged_under_load_is_there_afterwards(tmp_path: Pa
             server.process.send_signal(number)
             code = await anyio.to_thread.run_sync(server.process.wait)
     assert code == (-signal.SIGKILL if number == signal.SIGKILL else 0)
+    record_property("kills", int(number == signal.SIGKILL))
+    record_property("acknowledged", len(load.acknowledged))
     assert load.refused == []
     assert load.acknowledged <= kept(tmp_path)
+    record_property("found again", len(load.acknowledged))
     with served(tmp_path, "--allow-anonymous") as server:
         async with modern(server.port) as way:
             found = await way.ask("tools/call", name="memory_retrieve", arguments={"limit": 100})
@@ -178,9 +200,8 @@ async def test_a_second_signal_ends_it_at_once(tmp_path: Path, second: signal.Si
     assert content in kept(tmp_path)
 
 
-async def test_a_call_that_does_not_end_is_ended_and_its_caller_told() -> None:
-    """When calls in flight have had their time; and what would begin then is told so at once."""
-    began = anyio.Event()
+def waiting(began: anyio.Event) -> SatchelServer:
+    """A server with one tool, which never ends by itself."""
 
     async def wait(services: Services, caller: Caller, asked: Arguments) -> Result:
         """Wait for ever."""
@@ -196,16 +217,14 @@ async def test_a_call_that_does_not_end_is_ended_and_its_caller_told() -> None:
         yield
 
     spec = ToolSpec(title="Wait", handler=wait, arguments=Arguments, result=Result, scope="read")
-    server = SatchelServer(
-        version="1",
-        instructions="",
-        specs=(spec,),
-        services=services,
-        timeout_seconds=60,
-        lifespan=nothing,
-        local=LOCAL,
-    )
-    told: list[str] = []
+    offer = Offer(version="1", instructions="", specs=(spec,), services=services, timeout_seconds=60)
+    return SatchelServer(offer, lifespan=nothing, local=LOCAL)
+
+
+async def test_a_call_that_does_not_end_is_ended_and_its_caller_told() -> None:
+    """When calls in flight have had their time; and what would begin then is told so at once."""
+    began, told = anyio.Event(), list[str]()
+    server = waiting(began)
 
     async def call(client: Client) -> None:
         told.append(text_of(await client.call_tool("wait", {})))
@@ -214,8 +233,8 @@ async def test_a_call_that_does_not_end_is_ended_and_its_caller_told() -> None:
         async with Client(server) as client, anyio.create_task_group() as tasks:
             tasks.start_soon(call, client)
             await began.wait()
-            await server.finish(0.01)
+            await server.in_flight.finish(0.01)
             assert told == []
-            await server.give_up(10)
+            await server.in_flight.give_up(10)
             await call(client)
     assert told == ["wait was ended because the server stops. Call again in a moment."] * 2

@@ -10,7 +10,7 @@ import pytest
 from jwt.algorithms import RSAAlgorithm
 
 from server.identity import Principal
-from server.web.reading import LARGEST_ANSWER
+from server.web.oauth.reading import LARGEST_ANSWER
 from tests.server.receiving import certified
 from tests.server.web.issuing import (
     ALICE,
@@ -185,7 +185,7 @@ async def test_where_nobody_listens_tokens_are_refused_and_the_log_says_why(capl
 async def test_an_issuer_that_does_not_answer_is_given_up(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.web.signing_keys.TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr("server.web.oauth.signing_keys.TIMEOUT_SECONDS", 0.1)
     async with issuer() as place:
         place.gate.clear()
         with anyio.fail_after(5):

@@ -4,6 +4,7 @@ log line tells one what is the other's, and no id of the other's does anything."
 import random
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, closing, suppress
 from pathlib import Path
 
@@ -15,10 +16,10 @@ from tests.server.web.steps import COMMON, STEPS
 from tests.server.web.talking import Way, legacy, modern, sse
 from tests.server.web.walking import Tenant, Walker
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.anyio, pytest.mark.fuzz, pytest.mark.slow]
 
 SECRETS = {"acme": "quolladium", "globex": "zephyrite"}
-WALKS = {"modern": 1_800, "legacy": 400, "sse": 300}
+WALKS = {"modern": 2_150, "legacy": 400, "sse": 300}
 """Steps of each walker, by the way it goes: 10,000 of all eight."""
 SOURCE = """
 [data_sources.{name}]
@@ -59,16 +60,17 @@ def ways(port: int, keys: dict[str, list[str]]) -> list[tuple[str, str, Abstract
     ]
 
 
-async def walked(server: Served, keys: dict[str, list[str]], seed: int) -> list[Walker]:
+async def walked(server: Served, keys: dict[str, list[str]], draw: random.Random) -> list[Walker]:
     """All eight agents, once they have gone their ways side by side."""
     tenants = {name: Tenant(name, secret) for name, secret in SECRETS.items()}
     done: Counter[str] = Counter()
     walkers: list[Walker] = []
+    drawn = [random.Random(draw.random()) for _ in range(8)]
 
     async def go(number: int, name: str, kind: str, way: AbstractAsyncContextManager[Way]) -> None:
         (other,) = [each for each in tenants.values() if each.name != name]
         async with way as reached:
-            walker = Walker(tenants[name], other, f"w{number}", reached, random.Random(seed + number), done)
+            walker = Walker(tenants[name], other, f"w{number}", reached, drawn[number], done)
             walkers.append(walker)
             await walker.walk(STEPS, WALKS[kind])
 
@@ -90,18 +92,16 @@ def rows(db: sqlite3.Connection) -> dict[str, list[str]]:
     return {name: [row.replace(asked[name], "") for row in found] for name, found in kept.items()}
 
 
-async def test_nothing_crosses_between_tenants_in_ten_thousand_steps(tmp_path: Path) -> None:
+async def test_nothing_crosses_between_tenants_in_ten_thousand_steps(
+    tmp_path: Path, draw: random.Random, record_property: Callable[[str, object], None]
+) -> None:
     """Each step is taken by one of eight agents at once; half of the ids they use are the other tenant's."""
     with_databases(tmp_path)
     keys = {"acme": [new_key(tmp_path, "acme"), new_key(tmp_path, "acme")], "globex": [new_key(tmp_path, "globex")]}
-    seed = random.randrange(2**32)
     with served(tmp_path, SATCHEL_RATE_LIMIT="0") as server:
-        try:
-            walkers = await walked(server, keys, seed)
-        except BaseException as error:
-            error.add_note(f"seed {seed}")
-            raise
+        walkers = await walked(server, keys, draw)
     done = walkers[0].done
+    record_property("steps", sum(WALKS[kind] for _, kind, _ in ways(server.port, keys)))
     assert min(done.values()) > 0, done
     assert min(walker.own_secrets_seen for walker in walkers) > 50
     assert not [line for line in server.log if any(secret in line for secret in SECRETS.values())]

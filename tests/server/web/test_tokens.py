@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.identity import Principal
-from server.web.claims import Refused
-from server.web.signing_keys import KINDS
-from server.web.tokens import LONGEST_TOKEN, shown
+from server.web.oauth.claims import NotTaken
+from server.web.oauth.signing_keys import KINDS
+from server.web.oauth.tokens import LONGEST_TOKEN, shown
 from tests.server.web.issuing import (
     ALICE,
     AUDIENCE,
@@ -247,14 +247,14 @@ async def test_a_token_that_is_too_long_is_refused() -> None:
 
 @given(header=st.dictionaries(st.sampled_from(["alg", "typ", "kid", "crit"]), st.none() | st.integers() | LETTERS))
 def test_whatever_a_header_holds_it_is_shown_or_refused(header: dict[str, Any]) -> None:
-    with suppress(Refused):
+    with suppress(NotTaken):
         assert shown(f"{encoded(header)}.{encoded({})}.").claims == {}
 
 
 def test_the_name_of_a_key_has_an_end() -> None:
     """It goes into the log."""
     assert shown(signed({"alg": "RS256", "kid": "k" * 256}, {})).kid == "k" * 256
-    with pytest.raises(Refused):
+    with pytest.raises(NotTaken):
         shown(signed({"alg": "RS256", "kid": "k" * 257}, {}))
 
 
@@ -294,12 +294,12 @@ def test_settings_that_cannot_be_used_stop_the_start(changed: dict[str, Any]) ->
 def test_without_the_package_the_start_says_what_to_install() -> None:
     """In a process of its own: here, the package is loaded already."""
     made = "IssuerTokens('https://x.example.org', 'a', 't', lambda: 0)"
-    code = f"import sys; sys.modules['cryptography'] = None; from server.web.tokens import IssuerTokens; {made}"
+    code = f"import sys; sys.modules['cryptography'] = None; from server.web.oauth.tokens import IssuerTokens; {made}"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stderr.splitlines()[-1] == ('ValueError: OAuth needs a package more: pip install "satchel-mcp[oauth]"')
 
 
 def test_the_modules_load_nothing_before_oauth_is_configured() -> None:
-    code = "import sys, server.web.tokens; print(*{'jwt', 'cryptography', 'httpx2', 'mcp'} & sys.modules.keys())"
+    code = "import sys, server.web.oauth.tokens; print(*{'jwt', 'cryptography', 'httpx2', 'mcp'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

@@ -3,7 +3,7 @@
 import pytest
 
 from storage.embedding.catalogue import DEFAULT_MODEL, available, calibrated, family, find
-from storage.embedding.identity import ModelRefused
+from storage.embedding.embedder import ModelRefused
 
 
 def test_auto_is_the_default_model() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from storage.embedding.embedder import ModelRefused
 from storage.embedding.folder import fingerprint, recipe_of
-from storage.embedding.identity import ModelRefused
 from storage.embedding.transformer import open_local
 from tests import tiny_model
 

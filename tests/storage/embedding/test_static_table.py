@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fastembed import TextEmbedding
 
-from storage.embedding.identity import EmbeddingFailed
+from storage.embedding.embedder import EmbeddingFailed
 from storage.embedding.static_table import FOLDER, STATIC_IDENTITY, StaticTable, static_table
 
 TEXTS = ["Caroline moved to Berlin in May.", "The invoice was paid on Friday", "def parse(text): return text.split()"]

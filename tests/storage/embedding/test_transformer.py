@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from fastembed import TextEmbedding
 
+from storage.embedding.embedder import EmbeddingFailed, ModelDamaged, unit_rows
 from storage.embedding.folder import recipe_of
-from storage.embedding.identity import EmbeddingFailed, ModelDamaged, unit_rows
 from storage.embedding.static_table import FOLDER
 from storage.embedding.transformer import BATCH_CHARS, BATCH_TEXTS, Transformer, batches, open_local
 from tests import tiny_model

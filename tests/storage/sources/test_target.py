@@ -115,6 +115,7 @@ async def test_a_cancelled_call_leaves_the_target_usable(target: Target) -> None
     assert await rows(target, "SELECT 1") == [(1,)]
 
 
+@pytest.mark.crash
 async def test_a_worker_killed_from_outside_is_replaced(target: Target) -> None:
     await target.run("SELECT 1", Limits())
     (pid,) = children()

@@ -129,6 +129,7 @@ anyio.run(main)
 """
 
 
+@pytest.mark.crash
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a signal that cannot be caught")
 @pytest.mark.parametrize("sql", ["SELECT 2", BOMB], ids=["idle", "at work"])

@@ -6,7 +6,7 @@ import pytest
 
 from tools.escalation.brief import MOST_QUESTIONS, Brief, brief
 from tools.escalation.conversation import Conversation, Signal, Turn
-from tools.escalation.profile import MOST
+from tools.escalation.customer_facts import MOST
 from tools.retrieval.budget import as_json, tokens
 
 FIRST = "My parcel with the order number 4711 has not arrived."

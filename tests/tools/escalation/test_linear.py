@@ -8,9 +8,9 @@ from types import FrameType
 import pytest
 
 from tests.tools.escalation.signals.dialogue import dialogue
+from tools.escalation.language.reading import LONGEST, QUOTES, TOKENS, WITH, read
 from tools.escalation.noticing import notice
 from tools.escalation.policy import KEYWORDS
-from tools.escalation.reading import LONGEST, QUOTES, TOKENS, WITH, read
 
 LONGEST_MESSAGE = 5_000  # characters
 MOST_CALLS = 400_000  # 160 for each word of a message of the shortest words

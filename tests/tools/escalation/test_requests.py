@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.escalation.reading import read
+from tools.escalation.language.reading import read
 from tools.escalation.requests.finding import requests
 
 PLAIN = 0.7

@@ -21,7 +21,8 @@ from storage.errors import StorageError
 from tests.client import Clock
 from tests.client import settings as settings_of
 from tools.errors import AgentError
-from tools.memory.linking import judge, related
+from tools.memory.graph import related
+from tools.memory.judging import judge
 from tools.memory.memories import Memories
 from tools.memory.models import (
     FeedbackArguments,

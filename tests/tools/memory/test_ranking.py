@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.memory.ranking import DAY_MS, MAX_FEEDBACK, Strategy, Value, diverse, judged, ranked
+from tools.memory.ranking import MAX_FEEDBACK, Strategy, Value, diverse, judged, ranked
+from tools.times import DAY_MS
 
 NOW = 1_800_000_000_000
 VALUE = Value(NOW, 30.0)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from storage.chunk_contents import chunk_contents
 from storage.chunk_search import ChunkSearch
+from storage.chunk_working_sets import chunk_contents
 from storage.database import Database
-from storage.vectors import VectorStore
+from storage.index.vectors import VectorStore
 from storage.working_sets import WorkingSets
 from tools.rag.adding import keep
 from tools.rag.documents import Documents, Source

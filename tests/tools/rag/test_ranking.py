@@ -1,7 +1,7 @@
 """The order of passages, and that they do not repeat each other."""
 
 from storage.chunk_search import Candidate
-from storage.embedding.identity import Calibration
+from storage.embedding.embedder import Calibration
 from tools.rag.ranking import Ranked, ranked, varied
 
 SCALE = Calibration(scale=0.7, weight=0.9, document_weight=0.5, duplicate=0.9)

@@ -6,7 +6,7 @@ from storage.sources.schema import Column, Schema, Table
 from storage.sources.source import Dialect
 from storage.sql_patterns import PatternRow
 from tools.text2sql.catalog import Catalog, catalog_of
-from tools.text2sql.templates import canonical, template_of
+from tools.text2sql.templating.templates import canonical, template_of
 from tools.text2sql.templating.words import normalised
 
 ASKED = date(2024, 6, 15)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from storage.sources.fetched import Fetched
 from tests.tools.text2sql.resulting import Rows, result, results
+from tools.text2sql.charting.charts import Chart, ChartKind, kinds, preference, shape, suggest
 from tools.text2sql.charting.wording import without_wish
-from tools.text2sql.charts import Chart, ChartKind, kinds, preference, shape, suggest
 
 MONTHS = result("month revenue", "tn", [(f"2024-{month:02}", month * 10) for month in range(1, 13)])
 STATES = result("status orders", "tn", [("open", 30), ("paid", 50), ("lost", 20)])

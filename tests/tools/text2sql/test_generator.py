@@ -117,9 +117,8 @@ def test_a_question_beyond_the_data_or_the_generator_gets_no_answer(question: st
     assert not isinstance(ask(question), Draft)
 
 
-def test_what_was_understood_is_told_with_the_words_that_were_not() -> None:
-    found = ask("Which customers from Berlin are happy?")
-    assert found == Unsure(("customers is the table customers", "'Berlin' is customers.city = 'Berlin'"), ("happy",))
+def test_the_words_that_were_not_understood_are_told() -> None:
+    assert ask("Which customers from Berlin are happy?") == Unsure(("happy",))
 
 
 def test_readings_that_compete_are_named_rather_than_chosen_from() -> None:
@@ -137,11 +136,8 @@ def test_values_are_written_as_they_are_stored() -> None:
     assert drafted("orders that are SHIPPED").sql == "SELECT * FROM orders WHERE status = 'shipped'"
 
 
-def test_sql_names_the_tables_it_reads_and_how_sure_it_is() -> None:
-    plain, joined = drafted("active customers"), drafted("customers who bought an Atlas")
-    assert plain.tables == ("customers",)
-    assert joined.tables == ("customers", "orders", "order_items", "products")
-    assert plain.confidence > joined.confidence
+def test_a_reading_of_one_table_is_surer_than_one_of_several() -> None:
+    assert drafted("active customers").confidence > drafted("customers who bought an Atlas").confidence
 
 
 def test_values_of_masked_columns_are_not_known_and_not_shown() -> None:

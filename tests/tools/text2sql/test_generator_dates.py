@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from tools.text2sql.generator.dates import Period, period_at
-from tools.text2sql.generator.words import tokens
+from tools.text2sql.generator.language.dates import Period, period_at
+from tools.text2sql.generator.language.words import tokens
 
 TODAY = date(2025, 3, 15)  # a Saturday
 

@@ -8,10 +8,10 @@ from storage.sources.schema import Column, ForeignKey, Schema, Table
 from tests.tools.text2sql.generated import SHOP
 from tools.text2sql.catalog import Catalog, catalog_of
 from tools.text2sql.generator.drafting import Draft, draft
-from tools.text2sql.generator.joins import NoWay, joins_of
-from tools.text2sql.generator.names import name_of, shortens
-from tools.text2sql.generator.vocabulary import Vocabulary, vocabulary_of
-from tools.text2sql.generator.words import singular, split_name, stem, tokens
+from tools.text2sql.generator.language.words import singular, split_name, stem, tokens
+from tools.text2sql.generator.naming.names import name_of, shortens
+from tools.text2sql.generator.naming.vocabulary import Vocabulary, vocabulary_of
+from tools.text2sql.generator.planning.joins import NoWay, joins_of
 
 
 @pytest.mark.parametrize(

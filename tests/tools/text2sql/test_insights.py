@@ -5,8 +5,8 @@ from hypothesis import given, settings
 
 from storage.sources.fetched import Fetched
 from tests.tools.text2sql.resulting import result, results
-from tools.text2sql.charts import suggest
-from tools.text2sql.insights import insights
+from tools.text2sql.charting.charts import suggest
+from tools.text2sql.charting.insights import insights
 
 
 def said(fetched: Fetched, question: str = "") -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from storage import sql_charts, sql_rules
 from storage.database import Database
 from storage.errors import NotFound
 from storage.sources.schema import Table
@@ -14,8 +15,9 @@ from tests.tools.text2sql.learned import ASKED, catalog
 from tools.errors import Refused
 from tools.text2sql import learning
 from tools.text2sql.catalog import catalog_of
-from tools.text2sql.learning import Known, Run
-from tools.text2sql.templates import fit
+from tools.text2sql.learning import Learned, Run
+from tools.text2sql.rules import keeping
+from tools.text2sql.templating.templates import fit
 
 pytestmark = pytest.mark.anyio
 
@@ -46,7 +48,7 @@ async def ran(db: Database, now: int = NOW, **given: Any) -> str:
     return await learning.remember_run(db, "acme", run(**given), catalog(), now)
 
 
-async def known(db: Database, question: str = QUESTION, tenant: str = "acme") -> Known:
+async def known(db: Database, question: str = QUESTION, tenant: str = "acme") -> Learned:
     return await learning.patterns_for(db, tenant, "shop", question, catalog())
 
 
@@ -159,7 +161,7 @@ async def test_a_session_goes_on_from_its_last_question(db: Database) -> None:
 async def test_another_tenant_learns_nothing_of_it(db: Database) -> None:
     pattern_id = await ran(db)
     await learning.rate(db, "acme", pattern_id, 5, NOW)
-    assert await known(db, tenant="other") == Known((), (), frozenset())
+    assert await known(db, tenant="other") == Learned((), (), frozenset())
     with pytest.raises(NotFound):
         await learning.rate(db, "other", pattern_id, 1, NOW)
     with pytest.raises(NotFound):
@@ -167,29 +169,29 @@ async def test_another_tenant_learns_nothing_of_it(db: Database) -> None:
 
 
 async def test_rules_are_laid_down_and_taken_back(db: Database) -> None:
-    rule = await learning.add_rule(db, "acme", "shop", "preference", " Prefer \n net amounts ", "agent", NOW)
+    rule = await keeping.add(db, "acme", "shop", "preference", " Prefer \n net amounts ", "agent", NOW)
     assert rule.text == "Prefer net amounts"
-    assert await learning.rules_for(db, "acme", "shop") == [rule]
-    assert await learning.rules_for(db, "acme", "crm") == []
-    assert await learning.rules_for(db, "acme", None) == [rule]
-    assert await learning.remove_rule(db, "acme", rule.rule_id) == rule
-    assert await learning.rules_for(db, "acme", None) == []
+    assert await keeping.held(db, "acme", "shop") == [rule]
+    assert await keeping.held(db, "acme", "crm") == []
+    assert await keeping.held(db, "acme", None) == [rule]
+    assert await db.write(lambda c: sql_rules.remove(c, "acme", rule.rule_id)) == rule
+    assert await keeping.held(db, "acme", None) == []
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "x" * 501])
 async def test_a_rule_has_words_and_not_too_many(db: Database, text: str) -> None:
     with pytest.raises(Refused, match="1 to 500 characters"):
-        await learning.add_rule(db, "acme", "", "preference", text, "agent", NOW)
+        await keeping.add(db, "acme", "", "preference", text, "agent", NOW)
 
 
 async def test_too_many_rules_are_refused(db: Database) -> None:
     for at in range(100):
-        await learning.add_rule(db, "acme", "", "preference", f"rule {at}", "agent", NOW)
+        await keeping.add(db, "acme", "", "preference", f"rule {at}", "agent", NOW)
     with pytest.raises(Refused, match="Remove one first"):
-        await learning.add_rule(db, "acme", "", "preference", "one more", "agent", NOW)
+        await keeping.add(db, "acme", "", "preference", "one more", "agent", NOW)
 
 
 async def test_a_session_keeps_the_chart_it_wanted(db: Database) -> None:
-    await learning.prefer_chart(db, "acme", "s", "date+number", "bar", NOW)
-    assert await learning.preferred_chart(db, "acme", "s", "date+number") == "bar"
-    assert await learning.preferred_chart(db, "acme", "s", "number") is None
+    await db.write(lambda c: sql_charts.put(c, "acme", "s", "date+number", "bar", NOW))
+    assert await db.read(lambda c: sql_charts.fetch(c, "acme", "s", "date+number")) == "bar"
+    assert await db.read(lambda c: sql_charts.fetch(c, "acme", "s", "number")) is None

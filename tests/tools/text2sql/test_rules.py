@@ -8,8 +8,8 @@ import pytest
 from storage.sources.fetched import Fetched
 from storage.sql_rules import Kind, RuleRow
 from tests.tools.text2sql.learned import catalog
-from tools.text2sql.constraining import constrained
-from tools.text2sql.rules import Condition, Term, constraints, free, shown, terms, violations
+from tools.text2sql.rules.constraining import constrained
+from tools.text2sql.rules.rules import Condition, Term, constraints, free, shown, terms, violations
 
 NOT_TEST = "orders.status <> 'test'"
 NO_TEST = "always exclude orders with status = 'test'"

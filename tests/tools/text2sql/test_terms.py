@@ -6,10 +6,10 @@ import pytest
 
 from storage.sources.schema import Column, Schema, Table
 from storage.sql_rules import RuleRow
-from tools.text2sql import rules
 from tools.text2sql.catalog import Catalog, catalog_of
 from tools.text2sql.generator.drafting import Draft, Unsure, draft
-from tools.text2sql.terms import unknown_terms, with_terms
+from tools.text2sql.rules import rules
+from tools.text2sql.rules.terms import unknown_terms, with_terms
 
 CUSTOMERS = Table(
     "customers",

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storage.sql_patterns import Provider
+from tools.text2sql.gate.limits import MAX_CHARS
 from tools.text2sql.writer import (
     LONGEST_ANSWER,
-    LONGEST_SQL,
     RESERVE_SECONDS,
     ClientWriter,
     Prompt,
@@ -126,7 +127,7 @@ def test_what_a_block_holds_is_for_the_gate_to_judge(sql: str) -> None:
         "```json\n{}\n```",
         f"{BLOCK}\nor\n```sql\nSELECT 2\n```",
         "SELECT 1</think>",
-        "SELECT '" + "x" * LONGEST_SQL + "'",
+        "SELECT '" + "x" * MAX_CHARS + "'",
         BLOCK + " " * LONGEST_ANSWER,
     ],
 )
@@ -143,7 +144,7 @@ def test_any_answer_can_be_read(answer: str) -> None:
 class Model:
     """A model that is never asked here."""
 
-    def __init__(self, name: str, has_answered: bool = False) -> None:
+    def __init__(self, name: Provider, has_answered: bool = False) -> None:
         self.name = name
         self.has_answered = has_answered
 

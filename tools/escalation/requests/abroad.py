@@ -7,8 +7,8 @@ these ("agente" is read as "agent", "humain" as "human").
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tools.escalation.phrases import Phrases
-from tools.escalation.reading import Clause
+from tools.escalation.language.phrases import Phrases
+from tools.escalation.language.reading import Clause
 from tools.escalation.requests.mood import LIKELY, SURE, Request
 
 BOTS = (

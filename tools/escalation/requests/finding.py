@@ -8,8 +8,8 @@ do it, a command, or the bare words.
 from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
-from tools.escalation.polarity import is_quoted
-from tools.escalation.reading import Clause, Reading
+from tools.escalation.language.polarity import is_quoted
+from tools.escalation.language.reading import Clause, Reading
 from tools.escalation.requests.abroad import LANGUAGES, NO_BOTS, requests_abroad
 from tools.escalation.requests.acting import acting, at_the_start, existing, from_them
 from tools.escalation.requests.hinted import hinted

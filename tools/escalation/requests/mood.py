@@ -79,19 +79,28 @@ class Request:
 def mood(words: Sequence[str], verb: int) -> float:
     """How surely the base form at ``verb`` is wanted by the speaker: 0 where it is not."""
     before = words[max(0, verb - REACH) : verb]
-    if is_refused(words[max(0, verb - REACH) : verb + 1]) or is_told_by_others(before):
+    subject = _subject(before)
+    if _is_unwanted(words, verb, before) or subject in THIRD:
         return 0.0
-    if (
-        {"what", "time"} <= set(before)
+    led = _led_to(words, before, subject)
+    return _commanded(words, verb, before, subject) if led is None else led
+
+
+def _is_unwanted(words: Sequence[str], verb: int, before: Sequence[str]) -> bool:
+    """Whether it is refused, told of others or of the past, supposed, or only asked about."""
+    return (
+        is_refused(words[max(0, verb - REACH) : verb + 1])
+        or is_told_by_others(before)
+        or {"what", "time"} <= set(before)
         or is_question_of_need(before)
         or is_over(before)
         or is_supposed(before)
         or not PRICES.isdisjoint(before)
-    ):
-        return 0.0
-    subject = _subject(before)
-    if subject in THIRD:
-        return 0.0
+    )
+
+
+def _led_to(words: Sequence[str], before: Sequence[str], subject: str) -> float | None:
+    """The weight that the nearest wish, leave or intention before the verb gives it; None without any."""
     for at in range(len(before) - 1, -1, -1):
         word = before[at]
         if word in ("like", "love") and "would" not in before and before[at - 1 : at] not in (("i",), ("id",)):
@@ -106,13 +115,13 @@ def mood(words: Sequence[str], verb: int) -> float:
             if subject == "you":
                 return SURE if "you" in before[at + 1 :] else 0.0
             return SURE if "only" in before and word != "would" else MAYBE
-    if all(word in BARE for word in before):
-        return SURE
-    if (
-        words[verb] in ("give", "get")
-        and words[verb + 1 : verb + 2] in (("me",), ("us",))
-        and before[-1:] not in NO_COMMAND
-    ):
+    return None
+
+
+def _commanded(words: Sequence[str], verb: int, before: Sequence[str], subject: str) -> float:
+    """The weight of the bare verb, which is a command where nothing but courtesy stands before it."""
+    gives_me = words[verb] in ("give", "get") and words[verb + 1 : verb + 2] in (("me",), ("us",))
+    if all(word in BARE for word in before) or (gives_me and before[-1:] not in NO_COMMAND):
         return SURE
     if before[-1:] == ("just",) and before[-2:-1] not in SUBJECTS:
         return SURE

@@ -7,10 +7,10 @@ from functools import lru_cache
 from itertools import pairwise
 
 from tools.escalation.conversation import FADES, Conversation, Signal, Turn, signal
-from tools.escalation.phrases import Match, Phrases
-from tools.escalation.polarity import DENIES, any_of, is_quoted
-from tools.escalation.reading import read
-from tools.escalation.said import REMEMBERED, is_meant
+from tools.escalation.language.phrases import Match, Phrases
+from tools.escalation.language.polarity import DENIES, any_of, is_quoted
+from tools.escalation.language.reading import read
+from tools.escalation.soft_signals import REMEMBERED, is_meant
 
 NAME, RISING = "anger", "anger_rising"
 WEIGHTS = (0.0, 0.25, 0.5, 0.75)

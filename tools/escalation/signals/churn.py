@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from tools.escalation.conversation import Conversation, Signal, Turn, signal
-from tools.escalation.phrases import Match, Phrases
-from tools.escalation.said import evidence, is_asked, is_meant, recent, said
+from tools.escalation.conversation import Conversation, Signal, Turn, signal, weightiest
+from tools.escalation.language.phrases import Match, Phrases
 from tools.escalation.signals import anger, complaint
 from tools.escalation.signals.churn_blame import BLAMES, BLAMING
 from tools.escalation.signals.churn_phrases import ENDING, ENDS, GIVES_UP, LEAVES, LISTS, PARTS
+from tools.escalation.soft_signals import evidence, is_asked, is_meant, recent, said
 
 NAME = "churn"
 LEAVES_FROM = 0.35
@@ -27,7 +27,7 @@ def detect(conversation: Conversation) -> Iterable[Signal]:
         for turn, left in recent(conversation)
         for weight, match in _in_turn(turn)
     ]
-    yield from sorted(found, key=lambda each: -each.weight)[:1]
+    return weightiest(found)
 
 
 def _in_turn(turn: Turn) -> Iterable[tuple[float, Match[float]]]:

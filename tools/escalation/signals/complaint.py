@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from tools.escalation.conversation import Conversation, Signal
-from tools.escalation.phrases import Match, Phrases
-from tools.escalation.said import is_asked, meant, strongest
+from tools.escalation.language.phrases import Match, Phrases
+from tools.escalation.soft_signals import is_asked, meant, strongest
 
 NAME = "complaint"
 WHEN_ASKED = 0.5  # "how do I make a formal complaint" asks for the way

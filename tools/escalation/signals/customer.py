@@ -4,14 +4,14 @@ Metadata comes from the host in whatever shape it keeps it, so keys are compared
 than evidence.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from tools.escalation.conversation import Conversation, Signal, Turn, signal
-from tools.escalation.phrases import Match, Phrases
-from tools.escalation.polarity import DENIES, any_of, is_quoted, is_supposed
-from tools.escalation.said import evidence, is_asked, is_meant, said, strongest
+from tools.escalation.conversation import Conversation, Signal, Turn, signal, weightiest
+from tools.escalation.customer_facts import name_words
+from tools.escalation.language.phrases import Match, Phrases
+from tools.escalation.language.polarity import DENIES, any_of, is_quoted, is_supposed
+from tools.escalation.soft_signals import evidence, is_asked, is_meant, said, strongest
 
 VULNERABLE, VIP, RISK = "vulnerable_customer", "vip_customer", "customer_risk"
 BY_METADATA = {VULNERABLE: 0.4, VIP: 0.3, RISK: 0.25}
@@ -21,7 +21,6 @@ FEW_WORDS = 2  # of a value that is shown whole
 LONGEST_VALUE = 60  # characters of a value shown as evidence
 WRITTEN_BELOW = 10**15
 
-KEY_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 SAYS_NO = frozenset("no none false n 0 null na n/a off unknown never low normal standard not".split()) | {""}
 VULNERABLE_WORDS = frozenset(
     "vulnerable vulnerability vulnerabilities accessibility bereaved bereavement disability disabilities"
@@ -114,7 +113,7 @@ def detect(conversation: Conversation) -> Iterable[Signal]:
     """One signal a name: of what was said and of what the host knows, the stronger."""
     found = [*_known(conversation), *strongest(VULNERABLE, conversation, SAID, _weigh)]
     for name in BY_METADATA:
-        yield from sorted((each for each in found if each.name == name), key=lambda each: -each.weight)[:1]
+        yield from weightiest(each for each in found if each.name == name)
 
 
 def _weigh(match: Match[float]) -> float:
@@ -231,4 +230,4 @@ def _shown(name: str, value: object) -> str:
 
 def _words(text: str) -> frozenset[str]:
     """The words of a key or value, however they are joined: open_tickets, openTickets, "open tickets"."""
-    return frozenset(word.lower() for word in KEY_WORDS.findall(text[:200]))
+    return frozenset(name_words(text[:200]))

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from math import prod
 
-from tools.escalation.conversation import Conversation, Signal, Turn, signal
-from tools.escalation.phrases import Match, Phrases
-from tools.escalation.polarity import is_quoted, is_reported, is_supposed
-from tools.escalation.said import evidence, recent, said
+from tools.escalation.conversation import Conversation, Signal, Turn, signal, weightiest
+from tools.escalation.language.phrases import Match, Phrases
+from tools.escalation.language.polarity import is_quoted, is_reported, is_supposed
+from tools.escalation.soft_signals import evidence, recent, said
 
 NAME = "agent_failure"
 RECENT = 6  # assistant turns
@@ -72,8 +72,7 @@ SAID = Phrases(
 
 def detect(conversation: Conversation) -> Iterable[Signal]:
     """The stronger of what the assistant admits and what the customer says of its answers."""
-    found = [*_admitted(conversation), *_said(conversation)]
-    yield from sorted(found, key=lambda each: -each.weight)[:1]
+    return weightiest([*_admitted(conversation), *_said(conversation)])
 
 
 def _admitted(conversation: Conversation) -> Iterator[Signal]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 
 from tools.escalation.conversation import Conversation, Signal, Turn
-from tools.escalation.meant import Says, strongest, weighed, words
-from tools.escalation.phrases import Match, Phrases
-from tools.escalation.polarity import any_of
-from tools.escalation.signals.fraud_traces import traced
+from tools.escalation.hard_signals import Says, strongest, weighed
+from tools.escalation.language.phrases import Match, Phrases
+from tools.escalation.language.polarity import any_of
+from tools.escalation.language.word_lists import words
+from tools.escalation.signals.fraud_traces import DECOR, traced
 
 THEFT = 0.45  # at most for a thing that was stolen
 THINGS_STOLEN = words("wallet purse phone handbag bag backpack card cards laptop")
@@ -67,7 +68,6 @@ OURS = words(
 HEDGES = words(
     "may might maybe possibly could worried suspect wondering wonder perhaps seems looks probably potentially"
 )
-DECOR = words("wallpaper background theme brightness layout keyboard language volume resolution meeting")
 SHOWN = words("update app screen page view display show shows showing visible menu")
 BY_US = words("permission allowed app family teenager kid kids son daughter wife husband mistake wrong accidentally")
 

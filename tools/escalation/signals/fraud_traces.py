@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from math import prod
 
 from tools.escalation.conversation import Turn
-from tools.escalation.meant import Says, forms, weighed, words
-from tools.escalation.phrases import Match, Phrases
+from tools.escalation.hard_signals import Says, weighed
+from tools.escalation.language.phrases import Match, Phrases
+from tools.escalation.language.word_lists import forms, words
 
 TRACE_LISTS = {
     "nobody": (

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from tools.escalation.conversation import Conversation, Signal, signal
-from tools.escalation.phrases import Match, Phrases
-from tools.escalation.reading import read
-from tools.escalation.said import evidence, is_meant, said
+from tools.escalation.language.phrases import Match, Phrases
+from tools.escalation.language.reading import read
+from tools.escalation.soft_signals import evidence, is_meant, said
 
 NAME = "keyword"
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from tools.escalation.conversation import Conversation, Signal
-from tools.escalation.meant import Says, forms, said, strongest, words
-from tools.escalation.phrases import Phrases
+from tools.escalation.hard_signals import Says, said, strongest
+from tools.escalation.language.phrases import Phrases
+from tools.escalation.language.word_lists import forms, words
 from tools.escalation.signals.legal_abroad import ABROAD
 from tools.escalation.signals.legal_authorities import AUTHORITIES, AUTHORITY_LISTS, CRIME
 

@@ -1,6 +1,7 @@
 """Legal threats in German, French and Spanish, as people write them once accents are folded."""
 
-from tools.escalation.meant import Says, words
+from tools.escalation.hard_signals import Says
+from tools.escalation.language.word_lists import words
 
 THREAT = Says(0.85)
 COURT = Says(0.85, supposed=True, asked=True)

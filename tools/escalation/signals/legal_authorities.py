@@ -1,6 +1,7 @@
 """Threats to turn to an authority, the police or the press, and weaker talk of them."""
 
-from tools.escalation.meant import Says, forms, words
+from tools.escalation.hard_signals import Says
+from tools.escalation.language.word_lists import forms, words
 
 AUTHORITY_LISTS = {
     "turn_to": (

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from tools.escalation.conversation import Conversation, Signal, Turn, signal
-from tools.escalation.phrases import Match, Phrases
-from tools.escalation.said import is_meant, strongest
+from tools.escalation.conversation import Conversation, Signal, Turn, signal, weightiest
+from tools.escalation.language.phrases import Match, Phrases
 from tools.escalation.signals import anger, complaint, failure, relief, repetition
+from tools.escalation.soft_signals import is_meant, strongest
 
 NAME = "no_progress"
 LONG, VERY_LONG = 8, 15  # customer turns since it was last settled
@@ -32,8 +32,7 @@ def detect(conversation: Conversation) -> Iterable[Signal]:
     """What the customer says of it, or what the turns show, whichever weighs more."""
     settled = relief.settled_at(conversation)
     since = [turn for turn in conversation.customer if settled is None or turn.index > settled]
-    found = [*_said(conversation, since), *_shown(conversation, since)]
-    yield from sorted(found, key=lambda each: -each.weight)[:1]
+    return weightiest([*_said(conversation, since), *_shown(conversation, since)])
 
 
 def _said(conversation: Conversation, since: list[Turn]) -> Iterator[Signal]:

@@ -1,10 +1,10 @@
 """The customer says that it is solved, or that they no longer want it. Thanks alone settle nothing."""
 
 from tools.escalation.conversation import Conversation, Turn
-from tools.escalation.phrases import Match, Phrases
-from tools.escalation.polarity import DENIES, any_of, is_quoted
-from tools.escalation.said import is_meant, said
+from tools.escalation.language.phrases import Match, Phrases
+from tools.escalation.language.polarity import DENIES, any_of, is_quoted
 from tools.escalation.signals.anger import mood
+from tools.escalation.soft_signals import is_meant, said
 
 OWN = frozenset("no never not".split())  # first words of phrases that bring their own "not"
 PENDING = frozenset(

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from tools.escalation.conversation import FADES, Conversation, Signal, Turn, signal
-from tools.escalation.phrases import Phrases
-from tools.escalation.reading import different_words
-from tools.escalation.said import strongest
+from tools.escalation.conversation import FADES, Conversation, Signal, Turn, signal, weightiest
+from tools.escalation.language.phrases import Phrases
+from tools.escalation.language.reading import different_words
+from tools.escalation.soft_signals import strongest
 
 CUSTOMER, ASSISTANT = "repeated_question", "assistant_loop"
 ONCE, AGAIN = 0.4, 0.75  # the customer asks a second and a third time
@@ -87,8 +87,7 @@ SAID = Phrases(
 
 def detect(conversation: Conversation) -> Iterable[Signal]:
     """What the customer repeats, by the words or by their saying so; then what the assistant repeats."""
-    asked = [*_asked_again(conversation), *strongest(CUSTOMER, conversation, SAID)]
-    yield from sorted(asked, key=lambda each: -each.weight)[:1]
+    yield from weightiest([*_asked_again(conversation), *strongest(CUSTOMER, conversation, SAID)])
     yield from _answered_again(conversation)
 
 

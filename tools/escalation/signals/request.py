@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from tools.escalation.conversation import FADES, Conversation, Signal, Turn, signal
-from tools.escalation.reading import Clause, Reading
+from tools.escalation.language.reading import Clause, Reading
 from tools.escalation.requests.abroad import phrases_abroad
 from tools.escalation.requests.finding import may_hold_request, requests
 from tools.escalation.requests.mood import is_refused

@@ -7,8 +7,9 @@ is over ("he had a heart attack last year, I need to rebook") counts half.
 from collections.abc import Iterable
 
 from tools.escalation.conversation import Conversation, Signal
-from tools.escalation.meant import Says, said, strongest, words
-from tools.escalation.phrases import Phrases
+from tools.escalation.hard_signals import Says, said, strongest
+from tools.escalation.language.phrases import Phrases
+from tools.escalation.language.word_lists import words
 from tools.escalation.signals.safety_abroad import ABROAD
 from tools.escalation.signals.safety_harm import SELF_HARM, VIOLENCE
 from tools.escalation.signals.safety_illness import CHILDREN, MEDICAL

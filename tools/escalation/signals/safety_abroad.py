@@ -1,6 +1,7 @@
 """Danger in German, French and Spanish, as people write it once accents are folded."""
 
-from tools.escalation.meant import Says, words
+from tools.escalation.hard_signals import Says
+from tools.escalation.language.word_lists import words
 
 DIES = Says(0.95, denial=True, supposed=True, asked=True)
 OTHERS_TOO = Says(0.95, others=True, asked=True)

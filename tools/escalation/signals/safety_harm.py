@@ -1,6 +1,7 @@
 """Suicide, self-harm and violence: what somebody says they will do, or somebody does to them."""
 
-from tools.escalation.meant import Says, words
+from tools.escalation.hard_signals import Says
+from tools.escalation.language.word_lists import words
 from tools.escalation.signals.safety_words import (
     BAGS,
     CLOSED,

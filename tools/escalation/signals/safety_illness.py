@@ -1,6 +1,7 @@
 """Medical emergencies, and children and others who can not look after themselves."""
 
-from tools.escalation.meant import HERE, Says, words
+from tools.escalation.hard_signals import HERE, Says
+from tools.escalation.language.word_lists import words
 from tools.escalation.signals.safety_words import (
     AILING,
     CALL,

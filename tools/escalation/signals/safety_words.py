@@ -1,6 +1,7 @@
 """The people, places and harms that the phrases of danger are made of, and what they mean by themselves."""
 
-from tools.escalation.meant import Says, forms, words
+from tools.escalation.hard_signals import Says
+from tools.escalation.language.word_lists import forms, words
 
 LISTS = {
     "person": (

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from tools.escalation.conversation import Conversation, Signal
-from tools.escalation.phrases import Match, Phrases
-from tools.escalation.polarity import is_quoted
-from tools.escalation.said import is_asked, meant, strongest
+from tools.escalation.language.phrases import Match, Phrases
+from tools.escalation.language.polarity import is_quoted
+from tools.escalation.soft_signals import is_asked, meant, strongest
 
 NAME = "urgency"
 QUESTION_FROM = 0.25  # "does the train leave in an hour?" asks for the time

@@ -11,9 +11,9 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from storage.sources.source import Dialect
+from tools.text2sql.gate.limits import MAX_CHARS
 from tools.text2sql.gate.rejected import Rejected
 
-MAX_CHARS = 20_000
 MAX_DEPTH = 40
 ODD = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00a0\u00ad\u061c\u115f\u1160\u1680\u180e\u2000-\u200f\u2028-\u202f"

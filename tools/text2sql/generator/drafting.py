@@ -6,19 +6,20 @@ from datetime import date
 from functools import lru_cache
 
 from tools.text2sql.catalog import Catalog
-from tools.text2sql.generator import names
-from tools.text2sql.generator.asked import Asked
-from tools.text2sql.generator.binding import Binder, Stuck
 from tools.text2sql.generator.followups import followed, leans
-from tools.text2sql.generator.joins import Joins, joins_of
-from tools.text2sql.generator.linking import links
-from tools.text2sql.generator.parsing import parse
-from tools.text2sql.generator.plan import Plan, Related
-from tools.text2sql.generator.planning import plan
+from tools.text2sql.generator.naming import names
+from tools.text2sql.generator.naming.vocabulary import vocabulary_of
+from tools.text2sql.generator.planning.binding import Binder, Stuck
+from tools.text2sql.generator.planning.joins import Joins, joins_of
+from tools.text2sql.generator.planning.plan import Plan, Related
+from tools.text2sql.generator.planning.planning import plan
+from tools.text2sql.generator.reading.asked import Asked
+from tools.text2sql.generator.reading.parsing import parse
+from tools.text2sql.generator.reading.tagging import Item, items
 from tools.text2sql.generator.rendering import rendered
-from tools.text2sql.generator.tagging import Item, items
-from tools.text2sql.generator.vocabulary import vocabulary_of
 from tools.text2sql.generator.wording import worded
+
+MOST_READINGS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,6 @@ class Draft:
     sql: str
     reading: str
     confidence: float
-    tables: tuple[str, ...]
     context: Asked
 
 
@@ -41,9 +41,8 @@ class Unclear:
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """No answer: what was understood, a line each, and the words that were not."""
+    """No answer: the words that were not understood."""
 
-    understood: tuple[str, ...]
     unexplained: tuple[str, ...]
 
 
@@ -54,25 +53,22 @@ def draft(question: str, catalog: Catalog, today: date, previous: Draft | None =
     asked = parse(items(question, vocabulary, today), vocabulary)
     changed = followed(question, previous.context, vocabulary, today) if previous is not None else None
     if changed is not None and leans(question):
-        return _drafted(question, catalog, changed)
-    found = _drafted(question, catalog, asked)
-    return found if changed is None or isinstance(found, Draft) else _drafted(question, catalog, changed)
+        return _drafted(catalog, changed)
+    found = _drafted(catalog, asked)
+    return found if changed is None or isinstance(found, Draft) else _drafted(catalog, changed)
 
 
-def _drafted(question: str, catalog: Catalog, asked: Asked) -> Draft | Unclear | Unsure:
+def _drafted(catalog: Catalog, asked: Asked) -> Draft | Unclear | Unsure:
     vocabulary = vocabulary_of(catalog)
     if asked.unexplained or asked.problems:
-        return Unsure(links(question, catalog).lines(), (*asked.unexplained, *asked.problems))
+        return Unsure((*asked.unexplained, *asked.problems))
     try:
         found = plan(Binder(vocabulary, _joins(catalog), asked))
     except Stuck as stuck:
         if len(stuck.readings) > 1:
             return Unclear(stuck.readings[:MOST_READINGS])
-        return Unsure(links(question, catalog).lines(), (stuck.words,))
-    return Draft(rendered(found, catalog.schema), worded(found), _confidence(asked, found), _tables(found), asked)
-
-
-MOST_READINGS = 4
+        return Unsure((stuck.words,))
+    return Draft(rendered(found, catalog.schema), worded(found), _confidence(asked, found), asked)
 
 
 @lru_cache(maxsize=8)

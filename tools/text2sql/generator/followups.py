@@ -4,12 +4,12 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
-from tools.text2sql.generator.asked import Asked, Compared, Filter, Is, Named, When
-from tools.text2sql.generator.dates import Period, shifted
-from tools.text2sql.generator.parsing import parse
-from tools.text2sql.generator.placing import places_of
-from tools.text2sql.generator.tagging import Item, items
-from tools.text2sql.generator.vocabulary import Vocabulary
+from tools.text2sql.generator.language.dates import Period, shifted
+from tools.text2sql.generator.naming.vocabulary import Vocabulary
+from tools.text2sql.generator.planning.placing import places_of
+from tools.text2sql.generator.reading.asked import Asked, Compared, Filter, Is, Named, When
+from tools.text2sql.generator.reading.parsing import parse
+from tools.text2sql.generator.reading.tagging import Item, items
 
 LEAN = re.compile(
     r"^\s*(?:(?:and|but|ok|okay|now|what about|how about|same|the same|only|just|then|also|or|instead|again"

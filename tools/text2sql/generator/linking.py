@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
-from tools.text2sql.catalog import Catalog, Stored
-from tools.text2sql.generator import names
-from tools.text2sql.generator.tagging import Item, items
-from tools.text2sql.generator.vocabulary import Found, vocabulary_of
+from tools.text2sql.catalog import Catalog, Place, Stored
+from tools.text2sql.generator.naming import names
+from tools.text2sql.generator.naming.vocabulary import Found, vocabulary_of
+from tools.text2sql.generator.reading.tagging import Item, items
 
 ANY_DAY = date(2000, 1, 1)
 MOST_PLACES = 3
@@ -18,7 +18,7 @@ class Linked:
 
     text: str
     tables: tuple[str, ...]
-    columns: tuple[tuple[str, str], ...]
+    columns: tuple[Place, ...]
     values: tuple[Stored, ...]
 
 
@@ -57,7 +57,7 @@ def _linked(item: Item) -> Linked:
     return Linked(item.text, tables, columns, item.values)
 
 
-def _places(hit: Found) -> tuple[tuple[str, str], ...]:
+def _places(hit: Found) -> tuple[Place, ...]:
     if hit.is_label:
         return tuple((label.table, label.column) for label in hit.entity.labels)
     return ((hit.field.table, hit.field.column),) if hit.field else ()

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from sqlglot import exp
 
 from storage.sources.schema import Schema
-from tools.text2sql.generator.fields import Field
-from tools.text2sql.generator.joins import Edge
-from tools.text2sql.generator.plan import (
+from tools.text2sql.generator.naming.fields import Field
+from tools.text2sql.generator.planning.joins import Edge
+from tools.text2sql.generator.planning.plan import (
     Aggregate,
     Bucket,
     Condition,

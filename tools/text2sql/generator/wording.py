@@ -1,7 +1,16 @@
 """A plan in words, one line: what a reader checks instead of the SQL."""
 
-from tools.text2sql.generator.fields import Field
-from tools.text2sql.generator.plan import Aggregate, Bucket, Condition, Expression, Plan, Product, Related, Test
+from tools.text2sql.generator.naming.fields import Field
+from tools.text2sql.generator.planning.plan import (
+    Aggregate,
+    Bucket,
+    Condition,
+    Expression,
+    Plan,
+    Product,
+    Related,
+    Test,
+)
 
 FUNCTIONS = {"sum": "the sum of", "avg": "the average of", "max": "the highest", "min": "the lowest"}
 TESTS = {

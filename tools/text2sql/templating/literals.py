@@ -10,7 +10,8 @@ from typing import Literal
 from sqlglot import exp
 
 from storage.sources.schema import Schema
-from tools.text2sql.templating.origins import Origin, origins
+from tools.text2sql.catalog import Place
+from tools.text2sql.templating.origins import origins
 
 Part = Literal["", "year", "month", "quarter", "year_month"]
 
@@ -40,7 +41,7 @@ class Site:
     node: exp.Literal
     by: exp.Expr | None
     beside: str
-    origin: Origin | None
+    origin: Place | None
     part: Part
     unit: str = ""
 
@@ -127,7 +128,7 @@ def _tells_time(node: exp.Expr) -> bool:
     return isinstance(node, _CLOCKS) or (isinstance(node, exp.Literal) and node.is_string and node.this == "now")
 
 
-def _site(node: exp.Literal, dialect: str, known: dict[int, Origin]) -> Site:
+def _site(node: exp.Literal, dialect: str, known: dict[int, Place]) -> Site:
     by, beside = _comparison(node)
     text = beside.sql(dialect=dialect) if beside is not None else ""
     column = _bare(beside) if beside is not None else None

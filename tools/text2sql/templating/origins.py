@@ -5,17 +5,15 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from storage.sources.schema import Schema, Table
+from tools.text2sql.catalog import Place
 
 DEEPEST = 8
 """Derived tables inside of one another that are looked through; a recursive one has no end."""
 
-Origin = tuple[str, str]
-"""A table's key and a column's name, as the schema writes it."""
 
-
-def origins(tree: exp.Expr, schema: Schema) -> dict[int, Origin]:
+def origins(tree: exp.Expr, schema: Schema) -> dict[int, Place]:
     """The origin of each column by its ``id``; those without one, or with more than one, are left out."""
-    found: dict[int, Origin] = {}
+    found: dict[int, Place] = {}
     try:
         scopes = traverse_scope(tree)
     except SqlglotError:
@@ -35,7 +33,7 @@ def table_of(node: exp.Table, schema: Schema) -> Table | None:
     return None
 
 
-def _origin(column: exp.Column, scope: Scope, schema: Schema) -> Origin | None:
+def _origin(column: exp.Column, scope: Scope, schema: Schema) -> Place | None:
     """Looked for in the query that holds it, then in those around it."""
     around: Scope | None = scope
     while around is not None:
@@ -46,8 +44,8 @@ def _origin(column: exp.Column, scope: Scope, schema: Schema) -> Origin | None:
     return None
 
 
-def _candidates(column: exp.Column, scope: Scope, schema: Schema, depth: int) -> list[Origin]:
-    found: list[Origin] = []
+def _candidates(column: exp.Column, scope: Scope, schema: Schema, depth: int) -> list[Place]:
+    found: list[Place] = []
     for alias, (_, source) in scope.selected_sources.items():
         if column.table and alias.lower() != column.table.lower():
             continue
@@ -58,13 +56,13 @@ def _candidates(column: exp.Column, scope: Scope, schema: Schema, depth: int) ->
     return found
 
 
-def _in_table(column: exp.Column, node: exp.Table, schema: Schema) -> list[Origin]:
+def _in_table(column: exp.Column, node: exp.Table, schema: Schema) -> list[Place]:
     table = table_of(node, schema)
     names = [each.name for each in table.columns if each.name.lower() == column.name.lower()] if table else []
     return [(table.key, name) for name in names] if table else []
 
 
-def _in_query(column: exp.Column, source: Scope, schema: Schema, depth: int) -> list[Origin]:
+def _in_query(column: exp.Column, source: Scope, schema: Schema, depth: int) -> list[Place]:
     """A derived table's column, where it is a column of what that reads."""
     query = source.expression
     if not isinstance(query, exp.Select):

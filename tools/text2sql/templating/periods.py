@@ -1,13 +1,13 @@
 """Numbers and stretches of time as questions name them."""
 
 import re
-from calendar import month_abbr, month_name
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from tools.text2sql.calendar_words import MONTHS, ORDINALS
 from tools.text2sql.templating.words import Word
 
 Unit = Literal["day", "week", "month", "quarter", "half", "year"]
@@ -18,14 +18,10 @@ _TENS = {word: 10 * at for at, word in enumerate("twenty thirty forty fifty sixt
 _GREAT = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _DIGITS = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?(k?)")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?")
-_MONTHS = {
-    name.lower(): at for names in (month_name, month_abbr) for at, name in enumerate(names) if name
-} | {"sept": 9}  # fmt: skip
 _PARTS: dict[str, tuple[Unit, int]] = {
     **{f"q{at}": ("quarter", at) for at in range(1, 5)},
     **{f"h{at}": ("half", at) for at in (1, 2)},
 }
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
 _RELATIVE_UNITS: tuple[Unit, ...] = ("day", "week", "month", "quarter", "year")
 
@@ -138,18 +134,18 @@ def _written(texts: list[str]) -> Iterator[tuple[Period, int]]:
 
 def _named(texts: list[str]) -> Iterator[tuple[Period, int]]:
     """With a month's, quarter's or half's name, and its year or none."""
-    if month := _MONTHS.get(texts[0]):
+    if month := MONTHS.get(texts[0]):
         yield _of_year("month", month, texts, 1)
         day = _DAY.fullmatch(texts[1]) if len(texts) > 2 else None
         if day and (year := _year(texts, 2)):
             yield Period("day", year, month, int(day[1])), 3
     if day := _DAY.fullmatch(texts[0]):
         rest = [each for each in texts[1:4] if each != "of"]
-        if len(rest) > 1 and rest[0] in _MONTHS and (year := _year(rest, 1)):
-            yield Period("day", year, _MONTHS[rest[0]], int(day[1])), 3 + (texts[1] == "of")
+        if len(rest) > 1 and rest[0] in MONTHS and (year := _year(rest, 1)):
+            yield Period("day", year, MONTHS[rest[0]], int(day[1])), 3 + (texts[1] == "of")
     if texts[0] in _PARTS:
         yield _of_year(*_PARTS[texts[0]], texts, 1)
-    ordinal = _ORDINALS.get(texts[0], 0)
+    ordinal = ORDINALS.get(texts[0], 0)
     if ordinal and texts[1:2] == ["quarter"]:
         yield _of_year("quarter", ordinal, texts, 2)
     if 0 < ordinal <= 2 and texts[1:2] == ["half"]:

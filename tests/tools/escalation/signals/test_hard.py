@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from tools.escalation.reading import read
+from tools.escalation.language.reading import read
 from tools.escalation.signals import (
     churn_blame,
     churn_phrases,

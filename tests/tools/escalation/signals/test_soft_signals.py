@@ -7,8 +7,8 @@ import pytest
 
 from tests.tools.escalation.signals.dialogue import dialogue
 from tools.escalation.conversation import Conversation, Signal
-from tools.escalation.phrases import Phrases
-from tools.escalation.reading import read
+from tools.escalation.language.phrases import Phrases
+from tools.escalation.language.reading import read
 from tools.escalation.signals import anger, churn, complaint, customer, failure, progress, repetition, urgency
 
 MODULES = [anger, churn, complaint, customer, failure, progress, repetition, urgency]
