@@ -6,7 +6,7 @@ Prefix     the path a proxy has in front of ours
 Gate       who calls: 401; too often: 429
 Bodies     too large, too slow, no JSON: 413, 408, 400
 Rights     no scope for it: 403; too much at once: 429
-routes     /mcp, /sse, /messages/, the probes
+routes     /mcp, /sse, /messages/, the probes, the viewer
 """
 
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -43,12 +43,14 @@ from server.web.oauth.metadata import metadata_path, metadata_url, resource_meta
 from server.web.oauth.tokens import IssuerTokens
 from server.web.probes import routes as probe_routes
 from server.web.streams import Streams
+from server.web.viewer.pages import FILES as VIEWER
+from server.web.viewer.pages import routes as viewer_routes
 
 LARGEST_BODY = 16 * 2**20  # 10 MiB of attachment in Base64 and its envelope
 BODY_SECONDS = 30.0
 TOLD_SECONDS = 1.0
 """Calls that are ended with the server have so long to say so."""
-FOR_EVERYONE = frozenset({"/health", "/ready"})
+FOR_EVERYONE = frozenset({"/health", "/ready", *VIEWER})
 OURS = TransportSecuritySettings(enable_dns_rebinding_protection=False)
 """`Hosts` looks at every path; the SDK would look at its own only."""
 
@@ -173,6 +175,7 @@ def _routed(
             *sse.routes,
             *described,
             *probe_routes(runtime, metrics, lambda: streams.are_ending),
+            *viewer_routes(),
         ],
         lifespan=_lifespan(server, runtime, streams, metrics),
     )

@@ -12,8 +12,8 @@ import pytest
 import uvicorn
 from uvicorn.lifespan.on import LifespanOn
 
-from server.web import rights
 from server.web.app import create_application
+from server.web.layers import rights
 from server.web.limits import STREAMS_PER_KEY
 from tests.client import Mode, settings
 from tests.server.web.running import (
@@ -33,7 +33,7 @@ from tests.server.web.running import (
 pytestmark = pytest.mark.anyio
 
 MODES: list[Mode] = ["auto", "legacy"]
-DOORS = ["/mcp", "/sse", "/messages/?session_id=0", "/metrics", "/", "/docs", "/.env", "/health/more"]
+DOORS = ["/mcp", "/sse", "/messages/?session_id=0", "/metrics", "/viewer", "/docs", "/.env", "/health/more"]
 READS = [
     ("tools/call", {"name": "memory_retrieve", "arguments": {}}),
     ("resources/read", {"uri": "satchel://stats"}),
