@@ -7,6 +7,7 @@ import click
 
 COMMANDS = {
     "serve": "Run the MCP server that a host launches.",
+    "init": "Put Satchel into a host's configuration, after showing the change.",
     "demo": "Show memory, documents, escalation and a database at work on a throw-away directory.",
     "doctor": "Check the installation and the data, and say how to mend what is wrong.",
     "ingest": "Read files and folders into documents that agents search.",
