@@ -14,13 +14,13 @@ import click
 import pytest
 import yaml  # type: ignore[import-untyped]  # its types are another package
 
-from server.cli import group
+from server.cli.commands import group
 from server.config import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "docs/deploy"
 PAGE = ROOT / "docs/operating.md"
-FILES = (ROOT / "Dockerfile", *sorted(DEPLOY.iterdir()), PAGE)
+FILES = (ROOT / "Dockerfile", *sorted(path for path in DEPLOY.rglob("*") if path.is_file()), PAGE)
 OURS = {f"SATCHEL_{name.upper()}" for name in Settings.model_fields}
 CLIENT_KEY = "SATCHEL_KEY"  # a variable of the client's, in the examples
 COMMENT = re.compile(r"#.*|\s*>.*")  # and where the output goes

@@ -1,4 +1,4 @@
-"""The house: what the wheel holds, what no file may hold, and that the README says what the code says.
+"""The house: what no file may hold, and that the README says what the code says.
 
 The README marks what is read here and by ``.ci/run`` with a comment on the line before: ``<!-- install -->``
 and ``<!-- tests -->`` a fenced block of commands, ``<!-- tools -->`` and ``<!-- settings -->`` a table.
@@ -6,12 +6,9 @@ and ``<!-- tests -->`` a fenced block of commands, ``<!-- tools -->`` and ``<!--
 
 import importlib
 import json
-import os
 import re
 import subprocess
-import sys
 import tomllib
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,59 +62,6 @@ def rows(mark: str) -> list[list[str]]:
     """The cells of a marked table, row by row, without its heading."""
     lines = marked(mark)[2:]
     return [[cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
-
-
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout, built by its own backend from the development environment."""
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    (built,) = folder.glob("*.whl")
-    return built
-
-
-@pytest.fixture(scope="session")
-def unpacked(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("unpacked")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder)
-    return folder
-
-
-def outside(unpacked: Path, folder: Path, *arguments: str) -> str:
-    """What Python prints when it runs the unpacked wheel away from the checkout, with data of its own."""
-    environment = os.environ | {"PYTHONPATH": str(unpacked), "SATCHEL_HOME": str(folder), "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-def test_the_wheel_holds_the_three_packages_and_nothing_else(wheel: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        names = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert names == set(git_files(*PACKAGES))
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        *(f"{TABLE}/{name}" for name in ("model.safetensors", "tokenizer.json", "README.md", "LICENSE")),
-        "storage/migrations/0001_initial.sql",
-        *(f"{package}/py.typed" for package in PACKAGES),
-        "satchel_mcp-{version}.dist-info/licenses/LICENSE",
-    ],
-)
-def test_the_wheel_holds_the_data_the_code_reads(unpacked: Path, data: str) -> None:
-    assert (unpacked / data.format(version=project()["version"])).is_file()
-
-
-def test_the_wheel_runs_outside_the_checkout(unpacked: Path, tmp_path: Path) -> None:
-    found = outside(unpacked, tmp_path, "-c", "import server; print(server.__file__)")
-    assert Path(found) == unpacked / "server" / "__init__.py"
-    assert outside(unpacked, tmp_path, "-m", "server", "--version").split()[-1] == project()["version"]
 
 
 def test_the_command_is_declared_and_importable() -> None:

@@ -50,7 +50,10 @@ REFUND = "A refund reaches the card within five working days"
 DOOR = [
     {"role": "user", "content": "My key card does not open room 214."},
     {"role": "assistant", "content": "Please hold it to the lock for two seconds."},
+    {"role": "user", "content": "I did. The door stays shut."},
+    {"role": "assistant", "content": "Please hold it to the lock for two seconds."},
 ]
+DESK = "That was no help at all. I don't want another tip, let me talk to somebody at the desk."
 MONTHS = "How many orders were placed each month in 2025?"
 WAITING = (
     "SELECT c.city, COUNT(*) AS waiting FROM orders AS o JOIN customers AS c ON c.id = o.customer_id "

@@ -10,9 +10,11 @@ from importlib import import_module
 from pathlib import Path
 
 from server.cli.findings import Finding, broken, ok, warning
-from server.config import CONFIG_NAME, Settings, config_dir
+from server.config import Settings
+from server.config.loading import CONFIG_NAME
+from server.config.settings import config_dir
 from storage import inspection
-from storage.embedding.identity import Embedder, ModelDamaged, ModelRefused, ModelUnavailable
+from storage.embedding.embedder import Embedder, ModelDamaged, ModelRefused, ModelUnavailable
 from storage.embedding.static_table import static_table
 from storage.embedding.transformer import Transformer
 
@@ -20,6 +22,11 @@ OLDEST_PYTHON = (3, 11)
 LITTLE_BYTES = 512 * 2**20
 TOO_LITTLE_BYTES = 32 * 2**20
 MODEL_SECONDS = 3.0
+FETCHED = "`satchel models pull` fetches it, and so does a server by itself where the network allows."
+CARRIED = (
+    "Without a network: run `satchel models pull {0}` on a machine with one, make a copy there with "
+    '`cp -rL "$(satchel models path {0})" {1}`, bring the folder {1} here and set SATCHEL_EMBEDDING_PATH to it.'
+)
 
 
 def python() -> Finding:
@@ -99,9 +106,11 @@ def _absent(settings: Settings) -> str:
 
 
 def _remedy(settings: Settings) -> str:
-    if settings.offline:
-        return "Fetching is switched off. Run `satchel models pull` with it on, or set SATCHEL_EMBEDDING_PATH."
-    return "`satchel models pull` fetches it, and so does a server by itself where the network allows."
+    from storage.embedding.catalogue import DEFAULT_MODEL
+
+    wanted = DEFAULT_MODEL if settings.embedding_model == "auto" else settings.embedding_model
+    carried = CARRIED.format(wanted, wanted.rpartition("/")[2])
+    return f"Fetching is switched off. {carried}" if settings.offline else f"{FETCHED} {carried}"
 
 
 def _opened(settings: Settings) -> Transformer | None:
