@@ -1,90 +1,61 @@
-"""`python -m benchmarks [NAME …]`: measure, print a table, and write JSON where asked."""
+"""`python -m benchmarks [NAME …]`: measure, print a table, and write JSON and docs/benchmarks.md."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
-from benchmarks import escalating, ingesting, load, passages, quality, questioning, searching, speed, startup
-from benchmarks.report import Figure, table, write_json
+from benchmarks.measuring import measure
+from benchmarks.options import Options, with_options
+from benchmarks.page import PAGE, page
+from benchmarks.record import Measured, Run, write
+from benchmarks.report import table
+from benchmarks.subjects import SUBJECTS
 
-SUBJECTS = ("startup", "speed", "quality", "search", "ingest", "passages", "escalation", "sql", "load")
+FULL_ONLY = "A page is made of full measurements: leave the options of subjects out."
 
 
 @click.command()
-@click.argument("names", nargs=-1, type=click.Choice(SUBJECTS))
-@click.option("--quick", is_flag=True, help="Small sizes and few rounds: does it run?")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures here too.")
-@click.option("--conversations", type=click.Path(path_type=Path, exists=True), help="quality: another set of chats.")
-@click.option("--questions", type=click.Path(path_type=Path, exists=True), help="passages: documents and questions.")
-@click.option(
-    "--model", default="static", show_default=True, help="quality, passages: static, none or a transformer's folder."
-)
-@click.option(
-    "--file", "files", type=click.Path(path_type=Path, exists=True), multiple=True, help="escalation: labelled turns."
-)
-@click.option(
-    "--sql-questions",
-    "sql_folders",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    multiple=True,
-    help="sql: a folder of databases and questions; repeatable.",
-)
-@click.option(
-    "--statements",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    multiple=True,
-    help="sql: statements to refuse and to accept; repeatable.",
-)
-@click.option(
-    "--fixture",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="sql: the tables that statements are run on, a script for SQLite.",
-)
-@click.option("--misses", is_flag=True, help="escalation, sql: print what was judged wrongly.")
-@click.option("--size", "sizes", type=int, multiple=True, help="search: so many chunks, such as 1000000; repeatable.")
-def main(
-    names: tuple[str, ...],
-    quick: bool,
-    json_file: Path | None,
-    conversations: Path | None,
-    questions: Path | None,
-    model: str,
-    files: tuple[Path, ...],
-    sql_folders: tuple[Path, ...],
-    statements: tuple[Path, ...],
-    fixture: Path | None,
-    misses: bool,
-    sizes: tuple[int, ...],
-) -> None:
-    """Measure Satchel beside named baselines of the same run."""
+@click.argument("names", nargs=-1, type=click.Choice(list(SUBJECTS)))
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures here, as they come.")
+@click.option("--page", "page_file", type=click.Path(path_type=Path), help="Write the page here, not to docs/.")
+@with_options
+def main(names: tuple[str, ...], json_file: Path | None, page_file: Path | None, **given: Any) -> None:
+    """Measure Satchel beside named baselines of the same run.
+
+    All of it, in full, also writes docs/benchmarks.md.
+    """
+    options = Options(**given)
+    page_file = page_to_write(names, options, page_file)
     for setting in [name for name in os.environ if name.startswith("SATCHEL_")]:
         del os.environ[setting]  # nobody's own store is written to, and everyone measures the same server
-    figures: list[Figure] = []
-    for name in names or SUBJECTS:
-        click.echo(f"measuring {name} …", err=True)
-        match name:
-            case "startup":
-                figures += startup.run(quick)
-            case "speed":
-                figures += speed.run(quick)
-            case "quality":
-                figures += quality.run(quick, conversations, model)
-            case "search":
-                figures += searching.run(quick, sizes)
-            case "ingest":
-                figures += ingesting.run(quick)
-            case "escalation":
-                figures += escalating.run(quick, files, misses)
-            case "load":
-                figures += load.run(quick)
-            case "sql":
-                figures += questioning.run(quick, sql_folders, statements, fixture, misses)
-            case _:
-                figures += passages.run(quick, questions, model)
-    click.echo(table(figures))
-    if json_file is not None:
-        write_json(figures, json_file)
+    run = Run.begun()
+    for name in dict.fromkeys(names or SUBJECTS):
+        _measure(run, name, options, json_file)
+        if page_file is not None:
+            page_file.write_text(page(run), encoding="utf-8")
+    click.echo(table(run.outcomes))
+    if run.has_failed:
+        raise SystemExit(1)
+
+
+def page_to_write(names: Sequence[str], options: Options, wanted: Path | None) -> Path | None:
+    """Where the page goes: to docs/ when everything is measured in full, else where it is wanted, or nowhere. Raises
+    UsageError when it is wanted of less than full measurements."""
+    is_full = options == Options()
+    if wanted is not None and not is_full:
+        raise click.UsageError(FULL_ONLY)
+    return PAGE if wanted is None and is_full and not names else wanted
+
+
+def _measure(run: Run, name: str, options: Options, json_file: Path | None) -> None:
+    click.echo(f"measuring {name} …", err=True)
+    run.subjects[name] = measured = Measured()
+    for _ in measure(name, options, measured):
+        if json_file is not None:
+            write(run, json_file)
 
 
 if __name__ == "__main__":

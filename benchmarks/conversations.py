@@ -7,67 +7,17 @@ with anything published. `python -m benchmarks.conversations FILE` writes it in 
 import json
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from benchmarks.small_talk import small_talk
+
 PAIRS = (("Nora", "Felix"), ("Priya", "Tom"), ("Ines", "Jakob"), ("Mei", "Oskar"))
 SITTINGS = 9
 TURNS = 20
-
-SMALL_TALK = """
-Hey {other}, how was your {day}?
-Pretty good, thanks! {Day} was busy though, mostly {task}.
-Ha, I know exactly what you mean about {task}, {other}.
-{task} took me all {day}, and I still have to finish it.
-It rained all {day} here, so I stayed in and read about {topic}.
-Did you sleep well after all that {task}?
-I was just thinking about you, {other}, because of {topic} on the radio.
-Oh no, I am sorry to hear that about {kin}.
-We should catch up properly on {day}, {other}.
-Tell me more about {topic}!
-I have been a bit tired since {day}, to be honest.
-Yes, that makes sense, {kin} said the same.
-What are you up to on {day}, {other}?
-Nothing special, just {task} and a walk with {kin}.
-I watched a documentary about {topic} on {day}.
-The neighbours were loud again on {day}, {other}.
-I will send you the pictures of {topic} later.
-Okay, back again, {kin} was at the door.
-The shop for {topic} round the corner closed, sadly.
-I forgot my umbrella on {day}, after {task}.
-Good luck with {task}, {other}!
-Thanks for listening, {other}, {kin} never does.
-I am making soup while we talk, and {task} has to wait.
-The elevator was broken again on {day}.
-It is getting dark so early on a {day} now.
-I finally did some {task} with {kin}.
-Can you believe how quickly {day} came round?
-{kin} asked me about {topic} the other day.
-Do you know anything about {topic}, {other}?
-I dreamt of {topic} last night, can you imagine?
-"""
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-TASKS = (
-    "cleaning the windows,sorting old papers,ironing,filling in forms,moving the sofa,fixing the tap,"
-    "looking for my keys,writing reports,calling the insurance,packing boxes,mowing the lawn,baking bread"
-).split(",")
-TOPICS = (
-    "whales,cheap flights,old guitars,city bikes,yoga for the back,kittens,salt lakes,the tram lines,wedding cakes,"
-    "sourdough,the moon,rents in the city,choirs,languages,allergies,gardens,cars,famous cathedrals,stars,universities"
-).split(",")
-KIN = (
-    "my cousin",
-    "my sister",
-    "my uncle",
-    "a colleague",
-    "our landlord",
-    "my neighbour",
-    "an old friend",
-    "the doctor",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,23 +211,39 @@ def conversations(seed: int = 1) -> Iterator[Conversation]:
 def _conversation(name: str, pair: tuple[str, str], draw: random.Random) -> Conversation:
     chat = Conversation(name)
     order = draw.sample(range(len(FACTS)), len(FACTS))
+    teller = _tellers(order, pair, draw)
+    _ask(chat, teller, _told(chat, order, teller, pair, draw))
+    return chat
+
+
+def _tellers(order: Sequence[int], pair: tuple[str, str], draw: random.Random) -> dict[int, str]:
+    """Who tells each fact; questions over two facts are about one person."""
     teller = {fact: draw.choice(pair) for fact in order}
-    for _, both in JOINED:  # questions over two facts are about one person
+    for _, both in JOINED:
         teller[both[1]] = teller[both[0]]
+    return teller
+
+
+def _told(
+    chat: Conversation, order: Sequence[int], teller: dict[int, str], pair: tuple[str, str], draw: random.Random
+) -> dict[int, str]:
+    """Let them talk, sitting by sitting; the turn in which each fact is told."""
     when = datetime(2025, 1, 10, 18, 30, tzinfo=UTC)
     told: dict[int, str] = {}
     for sitting in range(SITTINGS):
         due = order[sitting * len(order) // SITTINGS : (sitting + 1) * len(order) // SITTINGS]
         places = dict(zip(sorted(draw.sample(range(2, TURNS - 1), len(due))), due, strict=True))
         for turn in range(TURNS):
-            speaker = pair[turn % 2]
             if (fact := places.get(turn)) is not None:
-                speaker = teller[fact]
-                told[fact] = chat.say(speaker, FACTS[fact].said, when)
-                continue
-            other = pair[1] if speaker == pair[0] else pair[0]
-            chat.say(speaker, _small_talk(draw, other), when)
+                told[fact] = chat.say(teller[fact], FACTS[fact].said, when)
+            else:
+                chat.say(pair[turn % 2], small_talk(draw, pair[1 - turn % 2]), when)
         when += timedelta(days=draw.randint(5, 40), minutes=draw.randint(0, 200))
+    return told
+
+
+def _ask(chat: Conversation, teller: dict[int, str], told: dict[int, str]) -> None:
+    """Three questions about each fact, and those over two."""
     for number, asked in enumerate(FACTS):
         who = teller[number]
         chat.ask(asked.direct.format(who=who), "single fact", told[number])
@@ -285,15 +251,6 @@ def _conversation(name: str, pair: tuple[str, str], draw: random.Random) -> Conv
         chat.ask(asked.when.format(who=who), "time", told[number])
     for question, facts in JOINED:
         chat.ask(question.format(who=teller[facts[0]]), "two facts", *(told[fact] for fact in facts))
-    return chat
-
-
-def _small_talk(draw: random.Random, other: str) -> str:
-    """A line that says nothing, in the words of the things that are told; hardly one comes twice."""
-    day = draw.choice(DAYS)
-    chosen = {"task": draw.choice(TASKS), "topic": draw.choice(TOPICS), "kin": draw.choice(KIN)}
-    line = draw.choice(SMALL_TALK.strip().splitlines()).format(other=other, day=day, Day=day, **chosen)
-    return line[0].upper() + line[1:]
 
 
 def write(file: Path) -> None:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from itertools import accumulate
 
 SYLLABLES = "ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo zu".split()
 WORDS = 8_000
@@ -11,9 +12,9 @@ def sentences(count: int, seed: int = 7, length: int = 20) -> Iterator[str]:
     """Yield ``count`` different sentences of about ``length`` words; one vocabulary, whatever the seed."""
     vocabulary = _vocabulary()
     draw = random.Random(seed)
-    weights = [1 / (rank + 1) for rank in range(WORDS)]
+    weights = list(accumulate(1 / (rank + 1) for rank in range(WORDS)))
     for number in range(count):
-        words = draw.choices(vocabulary, weights, k=draw.randint(length // 2, length * 3 // 2))
+        words = draw.choices(vocabulary, cum_weights=weights, k=draw.randint(length // 2, length * 3 // 2))
         yield f"{' '.join(words)} {number}"
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from benchmarks import escalation_speed
 from benchmarks.report import Figure
 from tools.escalation.checking import judged
+from tools.escalation.language.reading import read
 from tools.escalation.models import MAX_HISTORY, CheckArguments, Checked
 from tools.escalation.policy import KEYWORDS, EscalationPolicy
-from tools.escalation.reading import read
 from tools.escalation.signals.request import HARD_FROM
 from tools.escalation.signals.request import NAME as REQUEST
 
@@ -95,7 +95,7 @@ class Score:
         return 10 * _percent(self.alarms, self.alarms + self.quiet)
 
 
-def run(quick: bool, files: Sequence[Path] = (), misses: bool = False) -> list[Figure]:
+def run(quick: bool, files: Sequence[Path] = (), misses: bool = False) -> Iterator[Figure]:
     """How right the judgement is, over ``files`` or our own development sets, and how fast."""
     cases = [case for file in files or OWN for case in _cases(file)]
     if quick and not files:
@@ -104,7 +104,9 @@ def run(quick: bool, files: Sequence[Path] = (), misses: bool = False) -> list[F
     found = [Found(case, judged(policy, case.asked)) for case in cases]
     if misses:
         _print_misses(found)
-    return [*_accuracy(found), *_by_kind(found), *_by_category(found), *_by_origin(found), *escalation_speed.run(quick)]
+    for figures in (_accuracy, _by_kind, _by_category, _by_origin):
+        yield from figures(found)
+    yield from escalation_speed.run(quick)
 
 
 def _cases(file: Path) -> Iterator[Case]:

@@ -23,6 +23,7 @@ from tools.escalation.policy import EscalationPolicy
 DIALOGUES = Path(__file__).resolve().parents[1] / "tests" / "data" / "escalation.jsonl"
 POLICY = EscalationPolicy()
 REQUEST = "Please let me talk to a person about it."
+LIMIT_MS = 10
 SLOWEST = 10
 ATTEMPTS = 3
 
@@ -35,14 +36,17 @@ MARKS = (
 """What a reader of texts may stumble over, repeated to the full length."""
 
 
-def run(quick: bool) -> list[Figure]:
+def run(quick: bool) -> Iterator[Figure]:
     """All figures of this module."""
-    return [*_judging(quick), *_calling(quick), *_hostile(quick)]
+    talks = 20 if quick else 300
+    yield from _judging(talks)
+    yield from _calling(talks)
+    yield from _hostile(50 if quick else 1)
 
 
-def _judging(quick: bool) -> Iterator[Figure]:
+def _judging(count: int) -> Iterator[Figure]:
     table = static_table()
-    talks = [*_talks(20 if quick else 300)]
+    talks = [*_talks(count)]
     table.embed_query(talks[0].message)
     embedding = statistics.median(timed_ms(lambda talk=talk: table.embed_query(talk.message)) for talk in talks)  # type: ignore[misc]
     fresh: list[float] = []
@@ -53,14 +57,14 @@ def _judging(quick: bool) -> Iterator[Figure]:
     name = "ms embedding the message, built-in"
     what = f"judging a message and {MAX_HISTORY} turns never read before"
     yield Figure("escalation", f"{what}, p50", statistics.median(fresh), "ms", name, embedding)
-    yield Figure("escalation", f"{what}, p95", percentile(fresh, 0.95), "ms", limit=10)
+    yield Figure("escalation", f"{what}, p95", percentile(fresh, 0.95), "ms", name, embedding, LIMIT_MS)
     what = "judging the next message of the same conversation"
     yield Figure("escalation", f"{what}, p50", statistics.median(again), "ms", name, embedding)
 
 
-def _calling(quick: bool) -> Iterator[Figure]:
+def _calling(count: int) -> Iterator[Figure]:
     """Through a real server: conversations that need no one, and each again when it asks for a person."""
-    ordinary = [talk for talk in _talks(20 if quick else 300, seed=5) if not judged(POLICY, talk).should_escalate]
+    ordinary = [talk for talk in _talks(count, seed=5) if not judged(POLICY, talk).should_escalate]
     with tempfile.TemporaryDirectory() as folder, peer(BARE, Path(folder)) as bare, peer(SATCHEL, Path(folder)) as ours:
         ping = {"name": "ping", "arguments": {}}
         ours.call("escalation_check", message="hello")
@@ -74,12 +78,13 @@ def _calling(quick: bool) -> Iterator[Figure]:
     name = "ms bare SDK ping"
     for what, taken in ((f"with {MAX_HISTORY} turns", quiet), ("that puts one into the queue", handed)):
         yield Figure("escalation", f"escalation_check {what}, p50", statistics.median(taken), "ms", name, baseline)
-        yield Figure("escalation", f"escalation_check {what}, p95", percentile(taken, 0.95), "ms")
+        p95 = percentile(taken, 0.95)
+        yield Figure("escalation", f"escalation_check {what}, p95", p95, "ms", name, baseline, LIMIT_MS)
 
 
-def _hostile(quick: bool) -> Iterator[Figure]:
-    """Each text once; the slowest again, for what else the machine does is not the text's fault."""
-    texts = list(dict.fromkeys(_hostile_texts()))[:: 50 if quick else 1]
+def _hostile(step: int) -> Iterator[Figure]:
+    """Texts, one in so many, once; the slowest again, for what else the machine does is not the text's fault."""
+    texts = list(dict.fromkeys(_hostile_texts()))[::step]
     slowest = sorted(texts, key=_text_ms, reverse=True)[:SLOWEST]
     worst = max(map(_quickest_ms, slowest))
     ordinary = " ".join(turn.content for turn in next(_talks(1, seed=9)).message_history)[:MAX_CHARACTERS]

@@ -7,27 +7,28 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.report import Figure, percentile, timed_ms
+from benchmarks.models import TRANSFORMER, fastembed_model
+from benchmarks.report import Figure, Outcome, percentile, timed_ms
 from benchmarks.shelf import Topics, folder_of_files
-from benchmarks.startup import SHARED
 from benchmarks.wire import SATCHEL, Peer, peer
 from storage.chunk_vectors import embedded_text
 from storage.embedding.static_table import static_table
-from tools.rag.chunking import chunked
+from tools.rag.chunking.chunks import chunked
 
 RATE_LIMIT = 0.9
 DISTURBED_LIMIT = 2.0
 WORDS_EACH = 1_500
+BY_TRANSFORMER = f"ingest, transformer, files of {WORDS_EACH:,} words"
 
 
-def run(quick: bool) -> list[Figure]:
+def run(quick: bool) -> Iterator[Outcome]:
     """All figures of this module."""
-    figures = _table_rate(100 if quick else 1_000)
-    if SHARED.is_dir():
-        figures += _transformer_rate(8 if quick else 80)
-    return figures + _disturbed(quick)
+    yield from _table_rate(100 if quick else 1_000)
+    yield from TRANSFORMER.gaps("ingest", BY_TRANSFORMER) or _transformer_rate(8 if quick else 80)
+    yield from _disturbed(100 if quick else 1_000)
 
 
 def _ingest(home: Path, folder: Path, **settings: str) -> float:
@@ -50,42 +51,27 @@ def _environment(home: Path, **settings: str) -> dict[str, str]:
     return os.environ | given | {name.upper(): value for name, value in settings.items()}
 
 
-def _transformer_rate(count: int) -> list[Figure]:
-    settings = {"satchel_embedding_model": "auto", "satchel_embedding_path": str(SHARED)}
+def _transformer_rate(count: int) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         texts = list(folder_of_files(place / "files", count, WORDS_EACH))
-        rate = count / _ingest(place / "home", place / "files", **settings)
+        rate = count / _ingest(place / "home", place / "files", **TRANSFORMER.settings)
     chunks = sorted(_chunks(texts), key=len)
-    what = "ingest, transformer, files of 1,500 words"
-    return [
-        Figure(
-            "ingest",
-            what,
-            rate,
-            "files/s",
-            f"/s {name}",
-            count / _fastembed_seconds(chunks, at_once),
-            RATE_LIMIT,
-            True,
-            True,
-        )
-        for name, at_once in (("fastembed alone, as it comes", 256), ("fastembed alone, by eights", 8))
-    ]
+    for how, at_once in (("as it comes", 256), ("by eights", 8)):
+        name, alone = f"/s fastembed alone, {how}", count / _fastembed_seconds(chunks, at_once)
+        yield Figure("ingest", BY_TRANSFORMER, rate, "files/s", name, alone, RATE_LIMIT, of_ratio=True, at_least=True)
 
 
-def _table_rate(count: int) -> list[Figure]:
+def _table_rate(count: int) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         texts = list(folder_of_files(place / "files", count, WORDS_EACH))
         first, again = (_ingest(place / "home", place / "files") for _ in range(2))
     table = static_table()
     alone = timed_ms(lambda: table.embed_passages(_chunks(texts))) / 1000
-    what = "ingest, built-in table, files of 1,500 words"
-    return [
-        Figure("ingest", what, count / first, "files/s", "/s the table alone", count / alone),
-        Figure("ingest", f"{what}, a second time", count / again, "files/s"),
-    ]
+    what = f"ingest, built-in table, files of {WORDS_EACH:,} words"
+    yield Figure("ingest", what, count / first, "files/s", "/s the table alone", count / alone)
+    yield Figure("ingest", f"{what}, a second time", count / again, "files/s")
 
 
 def _chunks(texts: list[str]) -> list[str]:
@@ -94,19 +80,14 @@ def _chunks(texts: list[str]) -> list[str]:
 
 def _fastembed_seconds(texts: list[str], at_once: int) -> float:
     """fastembed on all cores, once it is loaded."""
-    from fastembed import TextEmbedding
-
-    model = TextEmbedding(
-        "sentence-transformers/all-MiniLM-L6-v2", specific_model_path=str(SHARED), local_files_only=True
-    )
+    model = fastembed_model()
     list(model.embed(["ready"]))
     return timed_ms(lambda: list(model.embed(texts, batch_size=at_once))) / 1000
 
 
-def _disturbed(quick: bool) -> list[Figure]:
+def _disturbed(files: int) -> Iterator[Figure]:
     """How long searches take before and while another process takes in as many files again, of the same kind, into the
     same collection."""
-    files = 100 if quick else 1_000
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         for number, _ in enumerate(folder_of_files(place / "files", 2 * files, WORDS_EACH)):
@@ -118,11 +99,9 @@ def _disturbed(quick: bool) -> list[Figure]:
             before = [timed_ms(lambda q=question: server.call("rag_search", query=q)) for question in asked]  # type: ignore[misc]
             during = _while_ingesting(server, asked, place)
     what = f"rag_search during an ingest, {4 * files:,} chunks and as many more"
-    p50, p95 = (statistics.median(before), percentile(before, 0.95))
-    return [
-        Figure("ingest", f"{what}, p50", statistics.median(during), "ms", "ms before", p50),
-        Figure("ingest", f"{what}, p95", percentile(during, 0.95), "ms", "ms before", p95, DISTURBED_LIMIT, True),
-    ]
+    p50, p95 = statistics.median(before), percentile(before, 0.95)
+    yield Figure("ingest", f"{what}, p50", statistics.median(during), "ms", "ms before", p50)
+    yield Figure("ingest", f"{what}, p95", percentile(during, 0.95), "ms", "ms before", p95, DISTURBED_LIMIT, True)
 
 
 def _while_ingesting(server: Peer, asked: list[str], place: Path) -> list[float]:

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.quality import settings_of
+from benchmarks.models import await_ready, chosen
 from benchmarks.report import Figure
-from benchmarks.speed import await_model
 from benchmarks.wire import SATCHEL, Peer, peer
 from storage.analysis import query_words
 from storage.fulltext import quoted
-from tools.rag.chunking import chunked
+from tools.rag.chunking.chunks import chunked
 
 DEPTHS = (1, 3, 5, 10)
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,19 +24,18 @@ def run(quick: bool, file: Path | None = None, model: str = "static") -> list[Fi
     lines = [json.loads(line) for line in (file or OWN).read_text(encoding="utf-8").splitlines() if line]
     documents = {line["id"]: _text(line, file) for line in lines if "question" not in line}
     questions = [line for line in lines if "question" in line][: 5 if quick else None]
-    settings, kind = settings_of(model)
-    with tempfile.TemporaryDirectory() as folder, peer(SATCHEL, Path(folder), **settings) as server:
-        await_model(server, kind)
+    used = chosen(model)
+    with tempfile.TemporaryDirectory() as folder, peer(SATCHEL, Path(folder), **used.settings) as server:
+        await_ready(server, used)
         for document_id, text in documents.items():
             _add(server, document_id, text, has_model=model != "none")
         ours = [_rank(_found(server, line["question"]), line) for line in questions]
-    plain = _plain(documents)
+    plain = _Plain(documents)
     theirs = [_rank(plain.ask(line["question"]), line) for line in questions]
-    name = kind if kind == "transformer" else model
     return [
         Figure(
             "passages",
-            f"{len(questions)} questions, among the first {depth}, {name}",
+            f"{len(questions)} questions, among the first {depth}, {used.name}",
             _share(ours, depth),
             "%",
             "% full text alone",
@@ -83,10 +81,6 @@ class _Plain:
         match = " OR ".join(map(quoted, query_words(question)))
         sql = "SELECT id, text FROM plain WHERE plain MATCH ? ORDER BY bm25(plain) LIMIT ?"
         return [(row[0], row[1]) for row in self._db.execute(sql, (match, max(DEPTHS)))]
-
-
-def _plain(documents: dict[str, str]) -> _Plain:
-    return _Plain(documents)
 
 
 def _rank(found: Sequence[Passage], question: dict[str, Any]) -> int:

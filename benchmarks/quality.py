@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.conversations import write
+from benchmarks.models import await_ready, chosen
 from benchmarks.report import Figure
-from benchmarks.speed import await_model
 from benchmarks.wire import SATCHEL, Peer, peer
 from storage.analysis import query_words
 from storage.fulltext import quoted
@@ -27,19 +27,12 @@ def run(quick: bool, file: Path | None = None, model: str = "static") -> list[Fi
             write(file)
         chats = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line]
         chats = chats[:1] if quick else chats
-        settings, kind = settings_of(model)
-        with peer(SATCHEL, Path(folder), **settings) as server:
-            await_model(server, kind)
+        used = chosen(model)
+        with peer(SATCHEL, Path(folder), **used.settings) as server:
+            await_ready(server, used)
             ours = [score for chat in chats for score in _asked(server, chat)]
         plain = [score for chat in chats for score in _plain(chat)]
-    return _figures(ours, plain, kind if kind == "transformer" else model)
-
-
-def settings_of(model: str) -> tuple[dict[str, str], str]:
-    """The settings for a model, the value of the setting or a transformer's folder, and which kind it is."""
-    if Path(model).is_dir():
-        return {"satchel_embedding_model": "auto", "satchel_embedding_path": model}, "transformer"
-    return {"satchel_embedding_model": model}, "built-in"
+    return _figures(ours, plain, used.name)
 
 
 Score = tuple[str, dict[int, float]]  # category, recall at each depth

@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-import click
-
 from benchmarks import sql_safety, sql_speed
-from benchmarks.report import Figure
+from benchmarks.report import Figure, Gap, Outcome
 from benchmarks.sql_accuracy import Judged, compare, evaluate, summary
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "text2sql"
+NEEDS_QUESTIONS = "needs ../shared/data/text2sql, or a folder named by --sql-questions"
 TRIVIAL = "% the table that is named"
 """The baseline: all rows of the first table whose name is in the question."""
 
@@ -24,16 +23,15 @@ def run(
     statements: Sequence[Path] = (),
     fixture: Path | None = None,
     misses: bool = False,
-) -> list[Figure]:
+) -> Iterator[Outcome]:
     """All figures of the subject. ``folders`` hold questions, ``statements`` are files of them, run on ``fixture``."""
-    if not folders and not SHARED.is_dir():
-        click.echo("accuracy in SQL is skipped: name a folder of questions by --sql-questions", err=True)
     asked = folders or [SHARED] * SHARED.is_dir()
-    return [
-        *(figure for folder in asked for figure in _accuracy(folder, misses)),
-        *sql_safety.run(quick, statements, fixture, misses),
-        *sql_speed.run(quick),
-    ]
+    if not asked:
+        yield Gap("sql", "coverage, precision and accuracy of questions", NEEDS_QUESTIONS)
+    for folder in asked:
+        yield from _accuracy(folder, misses)
+    yield from sql_safety.run(quick, statements, fixture, misses)
+    yield from sql_speed.run(quick)
 
 
 def _accuracy(folder: Path, misses: bool) -> Iterator[Figure]:

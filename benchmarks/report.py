@@ -1,11 +1,9 @@
-"""A measured figure beside its baseline, and how figures are printed."""
+"""A measured figure beside its baseline, what could not be measured, and how both are printed."""
 
-import json
 import statistics
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,47 @@ class Figure:
     def target(self) -> str:
         if self.limit is None:
             return ""
-        return f"{'≥' if self.at_least else '≤'} {self.limit:g}{' ×' if self.of_ratio else ''}"
+        return f"{'≥' if self.at_least else '≤'} {number(self.limit)}{' ×' if self.of_ratio else ''}"
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What was measured, value, baseline, ratio, target, verdict, as tables show them."""
+        return (
+            self.what,
+            f"{number(self.value)} {self.unit}",
+            f"{number(self.baseline)} {self.baseline_name}" if self.baseline is not None else "",
+            f"{self.ratio:.2f}" if self.ratio is not None else "",
+            self.target,
+            self.verdict,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A figure that is missing, and why. Without ``what`` it is all that its subject had yet to measure, because that
+    failed."""
+
+    subject: str
+    what: str
+    why: str
+
+    @property
+    def is_failure(self) -> bool:
+        return not self.what
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """As a figure's, without its numbers."""
+        return (self.what or "all that is not above", self.why, "", "", "", "")
+
+
+Outcome = Figure | Gap
+HEADINGS = ("what", "value", "baseline", "ratio", "target", "verdict")
+
+
+def number(value: float) -> str:
+    """Three digits, or all those before the point."""
+    return f"{value:,.3g}" if abs(value) < 999.5 else f"{value:,.0f}"
 
 
 def median_ms(work: Callable[[], object], times: int, clock: Callable[[], float]) -> float:
@@ -65,26 +103,8 @@ def percentile(values: Iterable[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def table(figures: Sequence[Figure]) -> str:
-    """The figures as a table of plain text."""
-    rows = [("subject", "what", "value", "baseline", "ratio", "target", "")]
-    rows += [
-        (
-            figure.subject,
-            figure.what,
-            f"{figure.value:,.3g} {figure.unit}" if figure.value < 1000 else f"{figure.value:,.0f} {figure.unit}",
-            f"{figure.baseline:,.3g} {figure.baseline_name}" if figure.baseline is not None else "",
-            f"{figure.ratio:.2f}" if figure.ratio is not None else "",
-            figure.target,
-            figure.verdict,
-        )
-        for figure in figures
-    ]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-
-
-def write_json(figures: Sequence[Figure], file: Path) -> None:
-    """The figures as a JSON array."""
-    lines = [asdict(figure) | {"ratio": figure.ratio, "verdict": figure.verdict} for figure in figures]
-    file.write_text(json.dumps(lines, indent=2) + "\n", encoding="utf-8")
+def table(outcomes: Iterable[Outcome]) -> str:
+    """The outcomes as a table of plain text."""
+    rows = [("subject", *HEADINGS), *((outcome.subject, *outcome.cells) for outcome in outcomes)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)

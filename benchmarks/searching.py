@@ -4,7 +4,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -20,55 +20,56 @@ from storage.analysis import query_words
 from storage.database import FILE_NAME
 from storage.embedding.static_table import static_table
 from storage.fulltext import quoted
-from storage.vectors import VectorStore
+from storage.index.vectors import VectorStore
 
 K = 10
 FULL_TEXT_TIMES = 20
+TARGET_SIZE = 1_000_000
 P95_LIMIT_MS = 60.0
 RECALL_LIMIT = 0.95
 FILTERS = (("1 %", {"rare": True}), ("50 %", {"half": True}))
 
 
-def run(quick: bool, sizes: tuple[int, ...]) -> list[Figure]:
+def run(quick: bool, sizes: Sequence[int]) -> Iterator[Figure]:
     """All figures of this module."""
-    figures: list[Figure] = []
-    for size in sizes or ((2_000,) if quick else (10_000, 100_000)):
+    for size in sizes or ((2_000,) if quick else (10_000, 100_000, TARGET_SIZE)):
         with tempfile.TemporaryDirectory() as folder:
-            figures += _at(Path(folder), size, 20 if quick else 200)
-    return figures
+            yield from _at(Path(folder), size, 20 if quick else 200)
 
 
-def _at(home: Path, size: int, times: int) -> list[Figure]:
-    started = time.perf_counter()
-    fill(home, size)
-    filled = time.perf_counter() - started
-    asked = Topics(seed=11).questions(times)
-    what = f"rag_search, {size:,} chunks"
+def _at(home: Path, size: int, times: int) -> Iterator[Figure]:
+    what, asked = f"rag_search, {size:,} chunks", Topics(seed=11).questions(times)
+    filled = timed_ms(partial(fill, home, size)) / 1000
     with peer(SATCHEL, home) as server:
-        first = timed_ms(partial(server.call, "rag_search", query=asked[0], k=K))
-        cold = _searched(server, asked)
+        yield from _cold(server, asked, what)
         plain = _searched(server, asked)
-        narrow = [(name, _searched(server, asked, filter=wanted)) for name, wanted in FILTERS]
+        yield from _narrow(server, asked, what)
         resident = server.resident_mb()
     full_text = _full_text_ms(home, asked[:FULL_TEXT_TIMES])
-    limit = P95_LIMIT_MS if size >= 1_000_000 else None
-    figures = [
-        Figure("search", f"{what}, p50", statistics.median(plain), "ms", "ms plain FTS5", full_text),
-        Figure("search", f"{what}, p95", percentile(plain, 0.95), "ms", limit=limit),
-        Figure("search", f"{what}, first after a start", first, "ms"),
-        Figure("search", f"{what}, p95 of the next {times}", percentile(cold, 0.95), "ms"),
-    ]
-    for name, taken in narrow:
-        figures.append(Figure("search", f"{what}, filter of {name}, p50", statistics.median(taken), "ms"))
-        figures.append(Figure("search", f"{what}, filter of {name}, p95", percentile(taken, 0.95), "ms"))
-    figures += _recall(home, asked, what)
+    limit = P95_LIMIT_MS if size >= TARGET_SIZE else None
+    yield Figure("search", f"{what}, p50", statistics.median(plain), "ms", "ms plain FTS5", full_text)
+    yield Figure("search", f"{what}, p95", percentile(plain, 0.95), "ms", "ms plain FTS5, p50", full_text, limit)
+    yield from _recall(home, asked, what)
+    yield Figure("search", f"{what}, memory of the server", resident, "MB")
     disk = sum(file.stat().st_size for file in home.rglob("*") if file.is_file()) / 2**20
-    return [
-        *figures,
-        Figure("search", f"{what}, memory of the server", resident, "MB"),
-        Figure("search", f"{what}, disk", disk, "MB", "MB of vectors", size * 256 * 4 / 2**20),
-        Figure("search", f"{what}, made and indexed", size / filled, "chunks/s"),
-    ]
+    yield Figure("search", f"{what}, disk", disk, "MB", "MB of vectors", size * 256 * 4 / 2**20)
+    yield Figure("search", f"{what}, made and indexed", size / filled, "chunks/s")
+
+
+def _cold(server: Peer, asked: list[str], what: str) -> Iterator[Figure]:
+    """The first search after a start, and those right behind it."""
+    first = timed_ms(partial(server.call, "rag_search", query=asked[0], k=K))
+    yield Figure("search", f"{what}, first after a start", first, "ms")
+    next_p95 = percentile(_searched(server, asked), 0.95)
+    yield Figure("search", f"{what}, p95 of the next {len(asked)}", next_p95, "ms")
+
+
+def _narrow(server: Peer, asked: list[str], what: str) -> Iterator[Figure]:
+    """Searches behind filters that let a share of the chunks through."""
+    for share, wanted in FILTERS:
+        taken = _searched(server, asked, filter=wanted)
+        yield Figure("search", f"{what}, filter of {share}, p50", statistics.median(taken), "ms")
+        yield Figure("search", f"{what}, filter of {share}, p95", percentile(taken, 0.95), "ms")
 
 
 def _searched(server: Peer, asked: list[str], **more: Any) -> list[float]:
@@ -90,23 +91,24 @@ def _full_text_ms(home: Path, asked: list[str]) -> float:
         return statistics.median(timed_ms(lambda m=match: db.execute(search, (m,)).fetchall()) for match in matches)  # type: ignore[misc]
 
 
-def _recall(home: Path, asked: list[str], what: str) -> list[Figure]:
-    """How many of the exact ten nearest the vector index finds; 1 where collections are searched exactly."""
+def _recall(home: Path, asked: list[str], what: str) -> Iterator[Figure]:
+    """How many of the exact ten nearest the vector index finds: all where collections are searched exactly."""
     table = static_table()
     store = VectorStore(home / "data" / "vectors")
-    if ("chunks", table.identity.key) not in store.tables():
-        return []
+    is_indexed = ("chunks", table.identity.key) in store.tables()
+    share = statistics.mean(_found_shares(home, store, asked)) if is_indexed else 1.0
+    yield Figure("search", f"{what}, recall@10", share, "of exact", limit=RECALL_LIMIT, at_least=True)
+
+
+def _found_shares(home: Path, store: VectorStore, asked: list[str]) -> Iterator[float]:
+    table = static_table()
     with closing(sqlite3.connect(home / "data" / FILE_NAME)) as db:
         row_ids, vectors = _vectors(db)
-    shares: list[float] = []
     for question in asked:
         vector = table.embed_query(question)
         exact = set(row_ids[np.argpartition(vectors @ vector, -K)[-K:]].tolist())
         found = store.search("chunks", table.identity.key, "local", "default", vector, 5 * K)[:K]
-        shares.append(len(exact & {row_id for row_id, _ in found}) / K)
-    return [
-        Figure("search", f"{what}, recall@10", statistics.mean(shares), "of exact", limit=RECALL_LIMIT, at_least=True)
-    ]
+        yield len(exact & {row_id for row_id, _ in found}) / K
 
 
 def _vectors(db: sqlite3.Connection) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -4,6 +4,7 @@ lie in clusters as those of real texts do and words are as frequent as a languag
 import hashlib
 import random
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 
 import anyio
@@ -34,17 +35,16 @@ class Topics:
         vocabulary = Tokenizer.from_file(str(FOLDER / "tokenizer.json")).get_vocab()
         self._words = sorted(word for word in vocabulary if len(word) > 3 and word.isascii() and word.isalpha())
         random.Random(1).shuffle(self._words)
-        self._common = list(range(1, len(self._words) + 1))
         draw = random.Random(2)
         self._topics = [draw.sample(self._words, TOPIC_WORDS) for _ in range(TOPICS)]
-        self._weights = [1 / (rank + 1) for rank in range(TOPIC_WORDS)]
+        self._weights = _falling(TOPIC_WORDS)
         self._frequent = self._words[:3_000]
-        self._frequent_weights = [1 / (rank + 1) for rank in range(len(self._frequent))]
+        self._frequent_weights = _falling(len(self._frequent))
 
     def text(self, number: int, length: int = CHUNK_WORDS) -> str:
         """A text, two thirds about the topic of that number."""
-        own = self._draw.choices(self._topics[number % TOPICS], self._weights, k=length * 2 // 3)
-        other = self._draw.choices(self._frequent, self._frequent_weights, k=length - len(own))
+        own = self._draw.choices(self._topics[number % TOPICS], cum_weights=self._weights, k=length * 2 // 3)
+        other = self._draw.choices(self._frequent, cum_weights=self._frequent_weights, k=length - len(own))
         mixed = own + other
         self._draw.shuffle(mixed)
         return " ".join(mixed)
@@ -52,6 +52,11 @@ class Topics:
     def questions(self, count: int) -> list[str]:
         """Eight-word questions, each about one topic."""
         return [self.text(self._draw.randrange(TOPICS), 8) for _ in range(count)]
+
+
+def _falling(count: int) -> list[float]:
+    """The weights 1, 1/2, 1/3 and so on, added up, which saves every draw doing so."""
+    return list(accumulate(1 / (rank + 1) for rank in range(count)))
 
 
 def fill(home: Path, size: int) -> None:

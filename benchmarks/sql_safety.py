@@ -60,7 +60,7 @@ class Tried:
         return self.gate is None and self.engine is None
 
 
-def run(quick: bool, files: Sequence[Path] = (), script: Path | None = None, misses: bool = False) -> list[Figure]:
+def run(quick: bool, files: Sequence[Path] = (), script: Path | None = None, misses: bool = False) -> Iterator[Figure]:
     """How safe the gate is, over ``files`` or our own statements, on the database of ``script`` or our own."""
     cases = [case for file in files for case in _cases(file)] if files else list(_own())
     if quick and not files:
@@ -74,7 +74,10 @@ def run(quick: bool, files: Sequence[Path] = (), script: Path | None = None, mis
         changed: list[Dialect] = [dialect for dialect, fixture in found.items() if fixture.state() != before[dialect]]
     if misses:
         _print_misses(tried, changed)
-    return [*_attacks(tried), *_honest(tried), *_guards(tried), *_changes(changed, found), *_approving(tried)]
+    for figures in (_attacks, _honest, _guards):
+        yield from figures(tried)
+    yield from _changes(changed, found)
+    yield from _approving(tried)
 
 
 def _cases(file: Path) -> Iterator[Case]:

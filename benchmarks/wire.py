@@ -77,11 +77,18 @@ class Peer:
 
     def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """Call a tool; its structured content. Raises RuntimeError when it fails."""
-        result = self.request("tools/call", {"name": tool, "arguments": arguments})["result"]
+        content: dict[str, Any] = self.answer(tool, **arguments).get("structuredContent", {})
+        return content
+
+    def answer(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """Call a tool; its whole result. Raises RuntimeError when it fails."""
+        answer = self.request("tools/call", {"name": tool, "arguments": arguments})
+        if "result" not in answer:
+            raise RuntimeError(answer["error"]["message"])
+        result: dict[str, Any] = answer["result"]
         if result.get("isError"):
             raise RuntimeError(result["content"][0]["text"])
-        content: dict[str, Any] = result.get("structuredContent", {})
-        return content
+        return result
 
     def resident_mb(self) -> float:
         """The process's resident memory."""
