@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Generator, Sequence
 
 import pytest
-from hypothesis import is_hypothesis_test, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 SUITES = {
     "crash": "processes are killed; what was acknowledged is there afterwards",
@@ -46,7 +46,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.seed is None:
         config.option.seed = random.randrange(2**32)
     config.option.hypothesis_seed = str(config.option.seed)
-    settings.register_profile("seeded", derandomize=False)  # which hypothesis sets where it finds a CI service
+    settings.register_profile(
+        "seeded",
+        derandomize=False,  # which hypothesis sets where it finds a CI service
+        deadline=None,  # what takes long on a busy machine is no fault, and drawing neither
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     settings.load_profile("seeded")
 
 

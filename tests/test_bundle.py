@@ -146,6 +146,7 @@ def test_what_the_form_leaves_empty_is_not_set() -> None:
     set_here = {"SATCHEL_DATA_DIR": "/a=b", "SATCHEL_ATTACHMENT_ROOTS": os.pathsep.join(["/c", "/d e"])}
     assert settings(["SATCHEL_DATA_DIR=/a=b", "SATCHEL_TOOLS=", "/c", "/d e"]) == set_here
     assert settings(["SATCHEL_DATA_DIR=${user_config.data_folder}", "", "${user_config.readable_folders}"]) == {}
+    assert settings([os.pathsep.join(["/shared/a", "/etc"])]) == {}
 
 
 def test_the_page_packs_with_the_version_that_is_tested() -> None:

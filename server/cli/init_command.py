@@ -20,6 +20,7 @@ from server.cli.hosts.showing import difference, texts_of
 from server.cli.options import settings_from, settings_options
 from server.cli.printing import inert, note, out, table
 from server.cli.running import prepare
+from server.outgoing.addresses import is_loopback
 
 NOT_WRITTEN = 3  # the exit code when there was nobody to ask
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -114,7 +115,7 @@ def _remote(host: Host, url: str, *, keyed: bool) -> Entry:
             " connector, which needs https and sign-in (docs/hosts.md). For a server on this machine leave --http out."
         )
     if keyed:
-        _tell_of_the_key(host)
+        _tell_of_the_key(host, url)
     return entry
 
 
@@ -129,7 +130,7 @@ def _init(spot: Spot, machine: Machine, entry: Entry, *, is_sure: bool) -> None:
         out(f"{spot.file.path}: {spot.name} is set up already. Nothing was changed.")
         return
     if not spot.host.is_installed(machine):
-        note(f"{spot.host.title} was not found on this machine. Its file is made for when it is.")
+        note(f"{spot.host.title} was not found on this machine. It will read the file once it is installed.")
     _show(spot, after, set(texts_of([entry, KEY_INPUT])))
     _ask(is_sure)
     copy = files.write(spot.file, spot.file.holding(after))
@@ -154,14 +155,16 @@ def _undo(spot: Spot, *, is_sure: bool) -> None:
 
 def _take_back(spot: Spot, found: changes.Undoing) -> None:
     path = inert(str(spot.file.path))
-    if found.backup:
+    if found.backup and found.is_whole:
         files.restore(spot.file, found.backup)
         out(f"{path} is what it was before, byte for byte.")
     elif found.text is None:
         files.delete(spot.file)
         out(f"Deleted {path}, which held nothing else.")
     else:
-        copy = files.write(spot.file, spot.file.holding(found.text))
+        copy = files.write(spot.file, spot.file.holding(found.text), files.UNDONE)
+        if found.backup:
+            files.set_aside(found.backup)
         out(f"Took our change out of {path}, which was changed since and else stays as it is.{_kept(copy)}")
 
 
@@ -198,15 +201,17 @@ def _tell_of_the_shell(settings: Iterable[str]) -> None:
         note(f"The host does not see this shell's {', '.join(names)}. Set them in satchel.toml, or in the entry's env.")
 
 
-def _tell_of_the_key(host: Host) -> None:
+def _tell_of_the_key(host: Host, url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        note("That address is not encrypted: whoever is on the way reads the key and all answers. Use https.")
     if not host.key:
         note(f"{host.title} has no variables for its headers, so no key was written. It signs in where the server")
         note("offers that; else add the header Authorization by hand, as docs/hosts.md shows.")
     elif "input:" in host.key:
         note(f"{host.title} asks for the key when it first starts this entry, and keeps it in its own store.")
     else:
-        note(f"The key is in no file: {host.title} reads it from the variable SATCHEL_KEY, which must be set where it")
-        note("starts.")
+        note(f"The key is in no file. {host.title} reads it from SATCHEL_KEY, which must be set where it starts.")
 
 
 def _list(machine: Machine, name: str) -> None:

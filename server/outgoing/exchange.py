@@ -8,7 +8,7 @@ included. Who sends sets the deadline.
 
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from server.outgoing.addresses import NotAllowed, Reach, Resolve, checked
@@ -35,7 +35,7 @@ class Answer:
 
     status: int
     retry_after: str
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,9 @@ class Message:
 
     method: Literal["GET", "POST"]
     target: Target
-    headers: Mapping[str, str]
-    content: bytes = b""
+    headers: Mapping[str, str] = field(repr=False)
+    """With the key, where one is needed."""
+    content: bytes = field(default=b"", repr=False)
     longest_answer: int = 0
 
 

@@ -17,10 +17,11 @@ UNSET = "${user_config."
 
 
 def settings(arguments: Sequence[str]) -> dict[str, str]:
-    """The variables that the arguments stand for."""
+    """The variables that the arguments stand for. A folder with what separates folders in its name is left out: it
+    would be read as two others."""
     given = [argument for argument in arguments if UNSET not in argument]
     named = dict(argument.split("=", 1) for argument in given if argument.startswith(SETTING))
-    folders = [argument for argument in given if argument and not argument.startswith(SETTING)]
+    folders = [each for each in given if each and not each.startswith(SETTING) and os.pathsep not in each]
     return {name: value for name, value in {**named, FOLDERS: os.pathsep.join(folders)}.items() if value}
 
 

@@ -28,10 +28,12 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Undoing:
-    """How our change is taken back: to ``backup`` as it is; else to ``text``; None if the file is to go."""
+    """How our change is taken back: to ``text``; None if the file is to go. ``backup`` is the copy that says what was
+    there before; the file becomes that copy again if it ``is_whole``."""
 
     text: str | None
     backup: Path | None = None
+    is_whole: bool = False
 
 
 def entry_in(text: str, spot: Spot) -> Entry | None:
@@ -55,8 +57,8 @@ def undoing(spot: Spot) -> Undoing | None:
     if before := next(_earlier(spot, entry), None):
         backup, former = before
         if spot.file.holding(with_entry(former, spot, entry)) == spot.file.content:
-            return Undoing(former, backup)
-        return Undoing(_with_former(text, spot, former))
+            return Undoing(former, backup, is_whole=True)
+        return Undoing(_with_former(text, spot, former), backup)
     if with_entry("", spot, entry) == text:
         return Undoing(None)
     return Undoing(_without(text, spot))
@@ -77,9 +79,14 @@ def _with_former(text: str, spot: Spot, former: str) -> str:
     found, old = edits.find(text, spot.path), edits.find(former, spot.path)
     if found is None or old is None:
         return _without(text, spot)
-    return edits.replace(text, found, former[old.value.start : old.value.end])
+    return _without_question(edits.replace(text, found, former[old.value.start : old.value.end]), spot)
 
 
 def _without(text: str, spot: Spot) -> str:
-    text = edits.drop(text, spot.path)
-    return text if INPUT_REFERENCE in text else edits.drop_item(text, INPUTS, KEY_INPUT)
+    return _without_question(edits.drop(text, spot.path), spot)
+
+
+def _without_question(text: str, spot: Spot) -> str:
+    """Without what asks for the key, unless an entry refers to it."""
+    stays = spot.host.key != INPUT_REFERENCE or INPUT_REFERENCE in text
+    return text if stays else edits.drop_item(text, INPUTS, KEY_INPUT)

@@ -11,6 +11,8 @@ Path = Sequence[str]
 """Names of members, from the document inward."""
 
 DEFAULT_INDENT = "  "
+BLANKS = " \t\r\n"
+"""Other blanks, which Python strips as well, stand in comments only."""
 SAME_LINE = re.compile(r"(?:[ \t]*+/\*[^\r\n]*?\*/)*+(?:[ \t]*+//[^\r\n]*+)?")
 REST_IS_BLANK = re.compile(r"[ \t]*+(?:\r?\n|\Z)")
 
@@ -108,7 +110,7 @@ def _fill(text: str, node: Node, key: str | None, value: object) -> str:
     """With a first child, below the comments that are in there."""
     outer = _line_indent(text, node.start)
     inner = outer + _unit(text)
-    at = node.start + 1 + len(text[node.start + 1 : node.end - 1].rstrip())
+    at = node.start + 1 + len(text[node.start + 1 : node.end - 1].rstrip(BLANKS))
     closing = "" if "\n" in text[at : node.end - 1] else _newline(text) + outer
     return _spliced(text, (at, at, f"{_newline(text)}{inner}{_child_text(text, key, value, inner)}{closing}"))
 

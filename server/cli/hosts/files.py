@@ -13,6 +13,8 @@ from storage import durable
 LARGEST = 16 * 2**20  # bytes; a host's settings have a few megabytes at most
 BOM = b"\xef\xbb\xbf"
 BACKUP = ".satchel-backup-"
+UNDONE = ".satchel-undone-"
+"""What an undo kept or has gone back to: no further undo goes there."""
 MOMENT = "%Y%m%d-%H%M%S-%f"
 
 
@@ -59,24 +61,33 @@ def read(path: Path) -> HostFile:
     return HostFile(path, real, real.read_bytes())
 
 
-def write(file: HostFile, content: bytes) -> Path | None:
+def write(file: HostFile, content: bytes, kept: str = BACKUP) -> Path | None:
     """Put the content in the file's place; where a copy of the former one is. Raises Failure and OSError."""
     _check(file)
     if file.content is None:
         file.real.parent.mkdir(parents=True, exist_ok=True)
+        for backup, _ in file.backups():  # of a file that somebody has deleted
+            set_aside(backup)
         _place(file.real, content)
         return None
     like = file.real.stat()
-    copy = file.real.with_name(f"{file.real.name}{BACKUP}{datetime.now(UTC).strftime(MOMENT)}")
+    copy = file.real.with_name(f"{file.real.name}{kept}{datetime.now(UTC).strftime(MOMENT)}")
     _place(copy, file.content, like)
     _place(file.real, content, like)
     return copy
 
 
 def restore(file: HostFile, backup: Path) -> None:
-    """Put the copy in the file's place again. Raises Failure and OSError."""
+    """Put the copy's content in the file's place again, and delete the copy. The permissions stay those of the file,
+    which may have been closed to others since. Raises Failure and OSError."""
     _check(file)
-    durable.publish(backup, file.real)
+    _place(file.real, backup.read_bytes(), file.real.stat())
+    backup.unlink()
+
+
+def set_aside(backup: Path) -> None:
+    """Keep the copy under a name where no undo looks for it. Raises OSError."""
+    backup.rename(backup.with_name(UNDONE.join(backup.name.rsplit(BACKUP, 1))))
 
 
 def delete(file: HostFile) -> None:

@@ -78,12 +78,12 @@ def value_of(text: str, node: Node) -> Any:
     return json.loads(text[node.start : node.end], parse_int=_integer)
 
 
-def texts_in(text: str, node: Node, key: str | None = None) -> Iterator[tuple[str | None, Node]]:
-    """Yield each string in the node, however deep, with the key it is the value of, if any."""
+def texts_in(text: str, node: Node) -> Iterator[Node]:
+    """Yield each string in the node, however deep, but no names of members."""
     if node.kind == "scalar" and text[node.start] == '"':
-        yield key, node
+        yield node
     for child in node.children:
-        yield from texts_in(text, child.value, child.key)
+        yield from texts_in(text, child.value)
 
 
 def _integer(digits: str) -> int | float:

@@ -40,17 +40,15 @@ def _program() -> list[str]:
 def _require_start(python: list[str]) -> None:
     """A checkout that is not installed is found from its own folder only."""
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    version = [*python, "--version"]
     with tempfile.TemporaryDirectory() as elsewhere:
-        done = subprocess.run(
-            [*python, "--version"],
-            cwd=elsewhere,
-            env=variables,
-            capture_output=True,
-            timeout=PATIENCE_SECONDS,
-            check=False,
-        )
-    if done.returncode != 0:
-        raise Failure("a host cannot start this checkout from elsewhere. Install it first: `pip install .` in it.")
+        try:
+            subprocess.run(
+                version, cwd=elsewhere, env=variables, capture_output=True, timeout=PATIENCE_SECONDS, check=True
+            )
+        except subprocess.SubprocessError as error:
+            told = "a host cannot start this checkout from elsewhere. Install it first: `pip install .` in it."
+            raise Failure(told) from error
 
 
 def is_passing() -> bool:

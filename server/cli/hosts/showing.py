@@ -59,9 +59,9 @@ def _shown(text: str, path: Path, ours: Collection[str]) -> set[int]:
     if root is None:
         return set()
     literals = {json.dumps(each, ensure_ascii=False) for each in ours}
-    hidden = {node.start for _, node in texts_in(text, root) if text[node.start : node.end] not in literals}
+    hidden = {node.start for node in texts_in(text, root) if text[node.start : node.end] not in literals}
     if entry is not None:
-        hidden -= {node.start for key, node in texts_in(text, entry.value) if key in PLAIN_KEYS}
+        hidden -= {child.value.start for child in entry.value.children if child.key in PLAIN_KEYS}
     return {found.start() for found in COMMENT_OR_STRING.finditer(text) if found[0][0] == '"'} - hidden
 
 

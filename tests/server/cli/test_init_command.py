@@ -90,7 +90,7 @@ def test_what_is_secret_in_the_file_is_never_shown(satchel: Satchel, file: Path)
         ours = {
             "command": "old",
             "args": [SECRET],
-            "env": {"SATCHEL_KEY": SECRET},
+            "env": {"SATCHEL_KEY": SECRET, "command": SECRET},
             "headers": {"Authorization": SECRET},
         }
         content = {"mcpServers": OTHERS["mcpServers"] | {"satchel": ours}}
@@ -168,6 +168,11 @@ def test_vs_code_asks_for_the_key_and_forgets_the_question_with_the_last_entry(s
 def test_a_server_that_asks_for_no_key_gets_none(satchel: Satchel, here: Path) -> None:
     satchel.ok("init", "cursor", "--http", "http://127.0.0.1:8765/", "--no-key", "--yes")
     assert read(here / CURSOR) == {"mcpServers": {"satchel": {"url": "http://127.0.0.1:8765/mcp"}}}
+
+
+def test_a_key_that_would_travel_unencrypted_is_told_of(satchel: Satchel, here: Path) -> None:
+    for url, is_told in (("http://mcp.example.org", True), ("http://127.0.0.1:8765", False), (REMOTE, False)):
+        assert ("is not encrypted" in satchel("init", "cursor", "--http", url).stderr) is is_told
 
 
 def test_claude_desktop_says_where_it_takes_addresses(satchel: Satchel, here: Path) -> None:
@@ -260,6 +265,54 @@ def test_undo_of_a_file_that_was_changed_since_puts_the_former_entry_back(satche
     edited(file)
     satchel.ok("init", "cursor", "--undo", "--yes")
     assert file.read_text("utf-8") == json.dumps(content, indent=4).replace("1.5", "1.50").replace('"z"', '"y"')
+
+
+def test_undo_goes_back_through_every_change_though_the_file_was_changed_since(satchel: Satchel, file: Path) -> None:
+    homes = ("one", "two", "one", "three")
+    for home in homes:
+        satchel.ok("init", "cursor", "--yes", "--home", home)
+    edited(file)
+    for home in reversed(homes):
+        entry = read(file)["mcpServers"]["satchel"]
+        assert Path(entry["env"]["SATCHEL_HOME"]).name == home
+        satchel.ok("init", "cursor", "--undo", "--yes")
+    assert file.read_text("utf-8") == json.dumps(OTHERS, indent=4).replace('"z"', '"y"')
+    assert "Nothing was changed" in satchel.ok("init", "cursor", "--undo", "--yes")
+
+
+def test_undo_of_a_file_that_was_made_anew_deletes_it(satchel: Satchel, file: Path) -> None:
+    satchel.ok("init", "cursor", "--yes", "--home", "one")
+    file.unlink()
+    satchel.ok("init", "cursor", "--yes", "--home", "two")
+    satchel.ok("init", "cursor", "--undo", "--yes")
+    assert not file.exists()
+
+
+def test_vs_code_forgets_the_question_where_the_former_entry_has_none(satchel: Satchel, here: Path) -> None:
+    file = here / ".vscode" / "mcp.json"
+    satchel.ok("init", "vscode", "--project", "--yes")
+    before = read(file)
+    satchel.ok("init", "vscode", "--http", REMOTE, "--project", "--yes")
+    file.write_text(file.read_text("utf-8") + "\n")
+    satchel.ok("init", "vscode", "--undo", "--project", "--yes")
+    assert read(file) == before | {"inputs": []}
+
+
+def test_what_was_closed_to_others_since_stays_closed_after_undo(satchel: Satchel, file: Path) -> None:
+    before = file.read_bytes()
+    file.chmod(0o644)
+    satchel.ok("init", "cursor", "--yes")
+    file.chmod(0o600)
+    satchel.ok("init", "cursor", "--undo", "--yes")
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (before, 0o600)
+
+
+def test_undo_leaves_alone_what_another_host_calls_inputs(satchel: Satchel, file: Path) -> None:
+    file.write_text(json.dumps(OTHERS | {"inputs": {"id": "satchel-key"}}, indent=4), "utf-8")
+    satchel.ok("init", "cursor", "--yes")
+    edited(file)
+    satchel.ok("init", "cursor", "--undo", "--yes")
+    assert read(file)["inputs"] == {"id": "satchel-key"}
 
 
 def test_undo_without_a_terminal_only_shows(satchel: Satchel, file: Path) -> None:

@@ -15,7 +15,7 @@ PATH = ("mcpServers", "satchel")
 ENTRY = {"command": "/opt/satchel", "args": ["serve"]}
 KEYS = st.sampled_from([*PATH, "other", 'é"\\']) | st.text(max_size=4)
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=6)
-TRIVIA = ("", "", " ", "\t", "\n", "\n    ", '// {" ,\n', '/* "} */', "/*\n*/")
+TRIVIA = ("", "", " ", "\t", "\n", "\n    ", '// {" ,\n', "// \u00a0\n", '/* "} */', "/*\n*/")
 
 
 @dataclass(frozen=True)
@@ -154,6 +154,7 @@ def test_an_item_is_added_to_a_list_once_and_taken_out_again(document: Written) 
         ('{\n  "a": {\n    // none\n  }\n}', '{\n  "a": {\n    // none\n    "b": 1\n  }\n}'),
         ('{\n  "a": {\n    "c": 2 // two\n  }\n}', '{\n  "a": {\n    "c": 2, // two\n    "b": 1\n  }\n}'),
         ('{\n  "a": {\n    "c": 2, // two\n  }\n}', '{\n  "a": {\n    "c": 2, // two\n    "b": 1,\n  }\n}'),
+        ("{\n  // none\u00a0\n}", '{\n  // none\u00a0\n  "a": {\n    "b": 1\n  }\n}'),
         ('{\r\n    "c": 2\r\n}', '{\r\n    "c": 2,\r\n    "a": {\r\n        "b": 1\r\n    }\r\n}'),
     ],
 )

@@ -118,7 +118,7 @@ def folded(token: str) -> str:
     """Small letters without accents or what cannot be seen; ß becomes ss."""
     if token.isascii():
         return token.lower()
-    spread = unicodedata.normalize("NFKD", token.casefold())
+    spread = unicodedata.normalize("NFKD", token).casefold()  # first apart: some signs stand for capital letters
     return "".join(char for char in spread if not unicodedata.combining(char) and unicodedata.category(char) != "Cf")
 
 

@@ -15,6 +15,7 @@ from tools.text2sql.charting.columns import Column, columns_of, is_unique
 
 QUOTED_CHARS = 60
 TREND_POINTS = 3
+MOST_CHANGE = 10_000  # times the first value; a percentage beyond that says nothing
 
 Point = tuple[str, float]
 """A label with its number."""
@@ -66,13 +67,15 @@ def _group(columns: Sequence[Column], chart: Chart | None) -> Column | None:
 
 
 def _trend(measure: Column, points: Sequence[Point]) -> str:
-    """From the first to the last point in time. Without a percentage where the first is not above zero."""
+    """From the first to the last point in time. Without a percentage where the first is not above zero, or next to
+    nothing beside the last."""
     (since, first), (until, last) = points[0], points[-1]
     over = f"over {len(points)} points in time"
     if math.isclose(first, last, rel_tol=1e-9):
         return f"{_quoted(measure.name)} is {_number(last)} in {_quoted(until)} as in {_quoted(since)}, {over}."
     verb = "rose" if last > first else "fell"
-    by = f" by {_percent(abs(last - first) / first)}" if first > 0 and last >= 0 else ""
+    change = abs(last - first) / first if first > 0 and last >= 0 else math.inf
+    by = f" by {_percent(change)}" if change <= MOST_CHANGE else ""
     peak = max(points, key=lambda point: point[1])
     also = "" if peak[1] in (first, last) else f"; the highest is {_number(peak[1])} in {_quoted(peak[0])}"
     changed = f"from {_number(first)} in {_quoted(since)} to {_number(last)} in {_quoted(until)}"
