@@ -9,11 +9,12 @@ import anyio
 
 from server.config import Settings
 from server.lifespan import open_house
-from storage import memory_vectors, memory_writes
 from storage.analysis import query_words
 from storage.database import Connection
 from storage.embedding.static_table import static_table
-from storage.memory_writes import NewMemory
+from storage.memories import vectors as memory_vectors
+from storage.memories import writes as memory_writes
+from storage.memories.writes import NewMemory
 from tools.memory.cleanup import digest
 from tools.memory.duplicates import simhash
 

@@ -14,7 +14,7 @@ from benchmarks.models import TRANSFORMER, fastembed_model
 from benchmarks.report import Figure, Outcome, percentile, timed_ms
 from benchmarks.shelf import Topics, folder_of_files
 from benchmarks.wire import SATCHEL, Peer, peer
-from storage.chunk_vectors import embedded_text
+from storage.documents.chunk_vectors import embedded_text
 from storage.embedding.static_table import static_table
 from tools.rag.chunking.chunks import chunked
 

@@ -13,10 +13,10 @@ from tokenizers import Tokenizer
 from server.config import Settings
 from server.house import House
 from server.lifespan import open_house
-from storage import document_writes
 from storage.analysis import words
 from storage.database import Connection
-from storage.document_writes import NewChunk, NewDocument, Prepared
+from storage.documents import writes as document_writes
+from storage.documents.writes import NewChunk, NewDocument, Prepared
 from storage.embedding.static_table import FOLDER, static_table
 
 TOPICS = 2_000

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import anyio
 
+from benchmarks.context.tool_list import as_read
 from benchmarks.models import TRANSFORMER
 from benchmarks.report import Figure, Outcome, median_ms
-from benchmarks.tool_list import as_read
 from benchmarks.wire import BARE, SATCHEL, Peer, peer
 from server.config import Settings
 from server.lifespan import open_house

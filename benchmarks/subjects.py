@@ -4,21 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain
 
-from benchmarks import (
-    context,
-    escalating,
-    finding,
-    ingesting,
-    load,
-    passages,
-    quality,
-    questioning,
-    searching,
-    startup,
-    storing,
-)
+from benchmarks import escalating, finding, ingesting, load, searching, startup, storing
+from benchmarks.context import costing
 from benchmarks.options import Options
+from benchmarks.recall import passages, quality
 from benchmarks.report import Outcome
+from benchmarks.sql import questioning
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +29,7 @@ SUBJECTS = {
         "The SDK's own server with one trivial tool (`bare_server.py`).",
     ),
     "context": Subject(
-        lambda asked: context.run(),
+        lambda asked: costing.run(),
         "Tokens of `tools/list`, whole and with each family alone. Ten real exchanges: our text, the facts that it "
         "tells in other forms, the whole record, and text and record together, as a host pays that hands its model "
         "both; the fields that only the record has.",

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from server.outgoing.model_api import ApiModel
     from storage.audit_trail import AuditTrail
     from storage.backfill import Backfill
-    from storage.data_key import DataKey
     from storage.database import Database
     from storage.embedding.runtime import EmbeddingRuntime
+    from storage.encryption.data_key import DataKey
     from storage.escalations import EscalationRow
     from storage.index.indexer import Indexer
     from storage.index.vectors import VectorStore
     from storage.stats import Backlog
-    from storage.working_sets import WorkingSets
+    from storage.working_sets.held import WorkingSets
     from tools.attachments.attachments import Attachments
     from tools.escalation.channel import Channel
     from tools.escalation.escalations import Escalations
@@ -121,11 +121,11 @@ def build(settings: Settings, db: "Database", key: "DataKey | None", now: Callab
 
 
 def _ground(settings: Settings, db: "Database", key: "DataKey | None", now: Callable[[], int]) -> Ground:
-    from storage.chunk_working_sets import LIMIT as CHUNK_LIMIT
     from storage.embedding.runtime import EmbeddingRuntime
     from storage.index.indexer import Indexer, Pace
     from storage.index.vectors import VectorStore
-    from storage.scope_index import LIMIT as MEMORY_LIMIT
+    from storage.working_sets.chunks import LIMIT as CHUNK_LIMIT
+    from storage.working_sets.index import LIMIT as MEMORY_LIMIT
 
     vectors = VectorStore(settings.data / "vectors")
     first = {"memories": MEMORY_LIMIT, "chunks": CHUNK_LIMIT}  # what fits in memory needs no table
@@ -139,9 +139,9 @@ def _ground(settings: Settings, db: "Database", key: "DataKey | None", now: Call
 
 def _memories(ground: Ground) -> "Memories":
     from storage.erasure import Erasure
-    from storage.memory_search import MemorySearch
-    from storage.memory_working_sets import memory_contents
-    from storage.working_sets import WorkingSets
+    from storage.memories.search import MemorySearch
+    from storage.working_sets.held import WorkingSets
+    from storage.working_sets.memories import memory_contents
     from tools.memory.memories import Memories
 
     held = memory_contents() if ground.key is None else memory_contents(*HELD_ENCRYPTED)
@@ -158,10 +158,10 @@ def _memories(ground: Ground) -> "Memories":
 
 
 def _documents(ground: Ground) -> "Documents":
-    from storage.chunk_search import ChunkSearch
-    from storage.chunk_working_sets import chunk_contents
+    from storage.documents.chunk_search import ChunkSearch
     from storage.embedding.reranking import RerankRuntime
-    from storage.working_sets import WorkingSets
+    from storage.working_sets.chunks import chunk_contents
+    from storage.working_sets.held import WorkingSets
     from tools.rag.documents import Documents
 
     settings = ground.settings

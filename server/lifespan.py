@@ -26,12 +26,12 @@ from storage.errors import StorageError, WrongKey
 from tools.services import Services
 
 if TYPE_CHECKING:
-    from storage.data_key import DataKey
+    from storage.encryption.data_key import DataKey
 
 logger = logging.getLogger("satchel.lifespan")
 
 HEAVY = (
-    "storage.memory_search",
+    "storage.memories.search",
     "storage.backfill",
     "storage.index.indexer",
     "storage.embedding.runtime",
@@ -185,7 +185,7 @@ async def open_house(
 
 
 def _key(settings: Settings) -> "DataKey | None":
-    from storage.data_key import data_key
+    from storage.encryption.data_key import data_key
 
     try:
         return data_key(settings.master_key)

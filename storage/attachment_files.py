@@ -10,11 +10,11 @@ from pathlib import Path
 
 from storage import attachments
 from storage.attachments import AttachmentRow
-from storage.data_key import OVERHEAD, DataKey, Unsealed
 from storage.database import translated
 from storage.durable import partial
+from storage.encryption.data_key import OVERHEAD, DataKey, Unsealed
 from storage.errors import Invalid, NotFound
-from storage.files import source_files
+from storage.files import stamped_files
 
 UPLOADS = "uploads"
 
@@ -58,7 +58,7 @@ class AttachmentFiles:
         """The content. Raises NotFound where it is not what was put there: only putting it again helps."""
         path = self._path(tenant, row.attachment_id)
         try:
-            content, _ = source_files.read(path, row.size + (OVERHEAD if self._key else 0))
+            content, _ = stamped_files.read(path, row.size + (OVERHEAD if self._key else 0))
             content = content if self._key is None else self._key.unseal(content, name_of(path))
         except (OSError, Invalid, Unsealed) as error:
             raise NotFound("attachment", row.attachment_id) from error

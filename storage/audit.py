@@ -42,7 +42,7 @@ class AuditRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class AuditFilter:
     """Which rows; None is any. Those at ``since`` are among them, those at ``until`` no longer."""
 
     key: str | None = None
@@ -70,7 +70,7 @@ def _kept(text: str) -> str:
 
 
 def select(
-    db: sqlite3.Connection, tenant: str | None, wanted: Wanted, limit: int, before: AuditRow | None = None
+    db: sqlite3.Connection, tenant: str | None, wanted: AuditFilter, limit: int, before: AuditRow | None = None
 ) -> list[AuditRow]:
     """The newest rows of the tenant, None for all, newest first; with ``before`` those that came before that one."""
     where, values = _where(tenant, wanted)
@@ -82,7 +82,7 @@ def select(
 
 
 def written_after(
-    db: sqlite3.Connection, tenant: str | None, wanted: Wanted, audit_row: int, limit: int
+    db: sqlite3.Connection, tenant: str | None, wanted: AuditFilter, audit_row: int, limit: int
 ) -> list[AuditRow]:
     """Rows that were written after the one of that number, in the order of their writing."""
     where, values = _where(tenant, wanted)
@@ -97,7 +97,7 @@ def newest(db: sqlite3.Connection) -> int:
     return int(db.execute(NEWEST).fetchone()[0])
 
 
-def _where(tenant: str | None, wanted: Wanted) -> tuple[str, list[object]]:
+def _where(tenant: str | None, wanted: AuditFilter) -> tuple[str, list[object]]:
     tests = {
         "tenant = ?": tenant,
         "key = ?": wanted.key,

@@ -10,12 +10,14 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from storage import chunk_vectors, embedding_models, memory_vectors
+from storage import embedding_models
 from storage.database import Database
+from storage.documents import chunk_vectors
 from storage.embedding.embedder import Embedder, EmbeddingFailed
 from storage.embedding_models import Content
 from storage.errors import StorageError
 from storage.locks import OwnerLock
+from storage.memories import vectors as memory_vectors
 
 logger = logging.getLogger("satchel.backfill")
 

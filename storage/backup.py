@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Literal
 
 from storage import durable
-from storage.data_key import DataKey, mismatch
 from storage.database import FILE_NAME, translated
+from storage.database_file import key_of, open_file, open_like
+from storage.encryption.data_key import DataKey, mismatch
 from storage.errors import Corrupt, Invalid, NewerData, WrongKey
 from storage.exclusive import alone, sole
 from storage.migrate import newest_schema, schema_version
-from storage.opening import key_of, open_file, open_like
 
 PAGES = 1_000  # copied between two reports of progress
 WAIT_SECONDS = 2.0

@@ -16,11 +16,11 @@ from typing import TypeVar
 
 import aiosqlite
 
-from storage.data_key import DataKey, mismatch
+from storage.database_file import open_file
+from storage.encryption.data_key import DataKey, mismatch
 from storage.errors import Busy, Corrupt, DiskFull, ReadOnly, WrongKey
 from storage.locks import OwnerLock
 from storage.migrate import migrate
-from storage.opening import open_file
 from storage.tracing import span
 
 T = TypeVar("T")

@@ -1,5 +1,5 @@
-"""What both full-text indexes share, over memories (`memory_words`) and over chunks (`chunk_words`): how FTS5 writes
-a word, and the words that say whose a row is.
+"""What both full-text indexes share, over memories (`storage.memories.words`) and over chunks
+(`storage.documents.chunk_words`): how FTS5 writes a word, and the words that say whose a row is.
 
 The `scope` column holds a word for the tenant and one for the session or collection, so that a search reads only its
 own rows.

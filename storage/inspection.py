@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from storage.data_key import DataKey
+from storage.database_file import open_file
+from storage.encryption.data_key import DataKey
 from storage.errors import IndexLost
 from storage.locks import OwnerLock
-from storage.memories import LIVE
-from storage.opening import open_file
+from storage.memories.rows import LIVE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +60,7 @@ def has_log_race(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool
 
 def cipher_version() -> str:
     """Of SQLCipher, and of the SQLite inside it, which is not Python's."""
-    from storage.cipher_connection import version
+    from storage.encryption.cipher_connection import version
 
     return version()
 

@@ -12,8 +12,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from storage import durable
+from storage.database_file import open_like
 from storage.errors import NewerData
-from storage.opening import open_like
 
 logger = logging.getLogger("satchel.migrate")
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from storage.documents import COLUMNS as DOCUMENT_COLUMNS
-from storage.documents import DocumentRow, document_row
+from storage.documents.rows import COLUMNS as DOCUMENT_COLUMNS
+from storage.documents.rows import DocumentRow, document_row
 
 Kind = Literal["memory", "document", "attachment", "rule", "pattern", "feedback", "escalation"]
 How = Literal["created", "changed", "deleted"]

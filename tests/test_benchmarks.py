@@ -13,16 +13,16 @@ from typing import Any
 import click
 import pytest
 
-from benchmarks import sql_shop
 from benchmarks.__main__ import main, page_to_write
-from benchmarks.conversations import SITTINGS, TURNS, conversations
-from benchmarks.exchanges import Exchange
-from benchmarks.facts import told, untold
+from benchmarks.context.exchanges import Exchange
+from benchmarks.context.facts import told, untold
 from benchmarks.options import Options
 from benchmarks.page import PAGE, page
-from benchmarks.passages import OWN
+from benchmarks.recall.conversations import SITTINGS, TURNS, conversations
+from benchmarks.recall.passages import OWN
 from benchmarks.record import Machine, Measured, Run, read, write
 from benchmarks.report import Figure, Gap
+from benchmarks.sql import shop
 from benchmarks.subjects import SUBJECTS
 from benchmarks.targets import ROWS
 
@@ -87,7 +87,7 @@ def test_sql_is_judged_by_questions_and_statements_of_others(tmp_path: Path) -> 
         {"dialect": "sqlite", "must": "reject", "sql": "SELECT api_key FROM secrets"},
         {"dialect": "sqlite", "must": "accept", "sql": "SELECT name FROM customers UNION SELECT name FROM employees"},
     ]
-    sql_shop.make(tmp_path, orders=100)
+    shop.make(tmp_path, orders=100)
     for name, lines in (("questions.jsonl", questions), ("statements.jsonl", statements)):
         (tmp_path / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
     options = ["--sql-questions", str(tmp_path), "--statements", str(tmp_path / "statements.jsonl"), "--misses"]

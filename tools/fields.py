@@ -17,6 +17,8 @@ MAX_ID_CHARS = 255
 DEFAULT_SESSION = "default"
 
 ContentType = Literal["user_info", "preference", "fact", "context", "rule"]
+Indexed = Literal["ready", "pending"]
+"""Whether what was written is found by meaning already: pending, until a model has embedded it."""
 
 
 def _unquoted(value: object) -> object:

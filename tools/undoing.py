@@ -9,12 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from storage import attachments as attachment_rows
-from storage import document_writes, memory_changes, memory_writes, written_by_key
-from storage import memories as rows
+from storage import written_by_key
 from storage.database import Connection
-from storage.documents import DocumentRow
-from storage.memories import LIVE
-from storage.memory_changes import Author, Change
+from storage.documents import writes as document_writes
+from storage.documents.rows import DocumentRow
+from storage.memories import changes as memory_changes
+from storage.memories import rows
+from storage.memories import writes as memory_writes
+from storage.memories.changes import Author, Change
+from storage.memories.rows import LIVE
 from storage.written_by_key import Range
 from tools.attachments.attachments import Attachments
 from tools.memory.memories import Memories

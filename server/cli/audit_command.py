@@ -16,7 +16,7 @@ from server.cli.printing import grid, note, one_line, out
 from server.cli.running import in_database
 from server.cli.times import second, typed_moment
 from storage import audit
-from storage.audit import AuditRow, Wanted
+from storage.audit import AuditFilter, AuditRow
 from storage.database import Connection, Database
 from storage.times import moment
 
@@ -44,7 +44,7 @@ def command(tenant: str | None, limit: int, as_json: bool, follow: bool, config:
     In a pipe the fields of a line are time, tenant, key, action, outcome, milliseconds, session, ids and request.
     """
     flags = {name: given.pop(name) for name in ("home", "data_dir")}
-    wanted = Wanted(**given)
+    wanted = AuditFilter(**given)
 
     async def read(db: Database) -> int:
         found, last = await db.read(lambda c: (audit.select(c, tenant, wanted, limit + 1), audit.newest(c)))
@@ -65,7 +65,7 @@ def command(tenant: str | None, limit: int, as_json: bool, follow: bool, config:
 
 
 async def _follow(
-    db: Database, tenant: str | None, wanted: Wanted, newest: Sequence[AuditRow], last: int, *, as_json: bool
+    db: Database, tenant: str | None, wanted: AuditFilter, newest: Sequence[AuditRow], last: int, *, as_json: bool
 ) -> None:
     """Show these, then what is written after the row of that number, also by other processes, until Ctrl-C."""
 

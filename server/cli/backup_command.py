@@ -17,7 +17,7 @@ from storage.database import Database
 @force_option
 @settings_options
 def command(file: Path, force: bool, config: Path | None, **flags: Any) -> None:
-    """Copy every tenant's memories to FILE, also while servers use them.
+    """Copy the whole store, every tenant's, to FILE, also while servers use it.
 
     FILE is a SQLite database of this moment, checked and complete; `satchel restore` puts it back.
     """

@@ -1,5 +1,6 @@
 """`satchel demo`: a real MCP client against real servers on a throw-away directory, every answer checked."""
 
+import errno
 import json
 import os
 import shutil
@@ -12,9 +13,9 @@ from typing import Any
 import anyio
 import click
 
-from server.cli.demo_client import Server, echo, expect, serving, step
-from server.cli.demo_shop import make_shop
-from server.cli.demo_texts import DESK, DOOR, DRINK, MONTHS, OTHERS, PAGES, QUESTION, REFUND, REFUSED, WAITING
+from server.cli.demo.client import Server, echo, expect, serving, step
+from server.cli.demo.shop import make_shop
+from server.cli.demo.texts import DESK, DOOR, DRINK, MONTHS, OTHERS, PAGES, QUESTION, REFUND, REFUSED, WAITING
 from server.cli.failures import Failure
 from server.cli.printing import spell_out
 
@@ -34,12 +35,19 @@ def command() -> None:
         make_shop(home)
         chart = anyio.run(_demo, home)
     except BaseExceptionGroup as group:
-        raise Failure("demo: the server ended unexpectedly. `satchel doctor` checks the installation.") from group
+        raise _told(group) from group
     finally:
         shutil.rmtree(home, ignore_errors=True)
     click.secho(f"\nEverything was as it should be, in {time.monotonic() - started:.0f} s.", fg="green", bold=True)
     click.echo(f"What it wrote is gone again, but for the chart: {chart}")
     _next_step()
+
+
+def _told(group: BaseExceptionGroup[BaseException]) -> Exception:
+    """What ended the demo: our reader, who has had enough and which click passes over quietly, or the server."""
+    if group.subgroup(BrokenPipeError):
+        return BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+    return Failure("demo: the server ended unexpectedly. `satchel doctor` checks the installation.")
 
 
 async def _demo(home: Path) -> Path:

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
+from server.cli.doctor.findings import MARKS, Finding, worst
 from server.cli.failures import failures
-from server.cli.findings import MARKS, Finding, worst
 from server.cli.options import json_option, settings_from, settings_options
 from server.cli.printing import inert, out, out_json
 from server.cli.running import prepare
@@ -45,8 +45,8 @@ def command(full: bool, as_json: bool, config: Path | None, **flags: Any) -> Non
 
 
 def _findings(settings: Settings, config: Path | None, *, full: bool) -> Iterator[Finding]:
-    from server.cli import data_checks, machine_checks
-    from storage.data_key import data_key
+    from server.cli.doctor import data_checks, machine_checks
+    from storage.encryption.data_key import data_key
 
     yield machine_checks.python()
     yield machine_checks.sqlite()
@@ -60,7 +60,7 @@ def _findings(settings: Settings, config: Path | None, *, full: bool) -> Iterato
         keys = [embedder.identity.key for embedder in machine_checks.serving(settings, transformer)]
         yield from data_checks.data(settings.data, keys, data_key(settings.master_key), full=full)
     if settings.data_sources:
-        from server.cli import source_checks
+        from server.cli.doctor import source_checks
         from server.config.policies import database_policy
 
         yield from source_checks.findings(list(database_policy(settings).sources.values()))

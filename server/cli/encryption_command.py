@@ -11,8 +11,8 @@ from server.cli.printing import out, progress
 from server.cli.running import prepare
 from server.config import Settings
 from server.config.encryption import key_in, new_key
-from storage.data_key import DataKey, State, data_key, state
 from storage.database import FILE_NAME
+from storage.encryption.data_key import DataKey, State, data_key, state
 
 SETTINGS = "SATCHEL_ENCRYPTION_KEY=env:NAME or SATCHEL_ENCRYPTION_KEY_FILE"
 
@@ -103,7 +103,7 @@ def rotate(file: Path, config: Path | None, **flags: Any) -> None:
 
 
 def _status(settings: Settings) -> str:
-    from storage.encryption import leftovers
+    from storage.encryption.conversion import leftovers
 
     own = data_key(settings.master_key)
     found = _state(settings, own)
@@ -139,14 +139,14 @@ def _refuse_other(settings: Settings, key: DataKey | None) -> None:
 
 
 def _converted(settings: Settings, old: DataKey | None, new: DataKey | None) -> int:
-    from storage.encryption import convert
+    from storage.encryption.conversion import convert
 
     with failures(), progress("Rewriting"):
         return convert(settings.data, old, new)
 
 
 def _swept(settings: Settings, key: DataKey | None) -> int:
-    from storage.encryption import sweep
+    from storage.encryption.conversion import sweep
 
     with failures():
         return sweep(settings.data, key)

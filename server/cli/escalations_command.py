@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
-from server.cli import escalation_views as views
-from server.cli.escalation_trials import check, test_notification
+from server.cli.escalations import views
+from server.cli.escalations.trials import check, test_notification
 from server.cli.failures import Failure, failures
 from server.cli.options import json_option, limit_option, settings_from, settings_options, tenant_option
-from server.cli.printing import note, one_line, out, out_json
+from server.cli.printing import note_total, one_line, out, out_json
 from server.cli.running import checked, in_database, in_house
 from server.cli.times import now
 from storage import deliveries as outbox
@@ -70,7 +70,7 @@ def list_escalations(
         out_json([views.record(row) for row in found])
         return
     views.print_rows(found)
-    note(f"{len(found):,} of {total:,}." + (" --limit shows more." if len(found) < total else ""))
+    note_total(len(found), total)
 
 
 @command.command("show")

@@ -9,8 +9,9 @@ import click
 from server.cli.options import force_option, settings_from, settings_options, tenant_option
 from server.cli.printing import Advance, note, out, progress
 from server.cli.running import in_database, read_out, refuse_existing
-from storage import durable, memory_transfer
+from storage import durable
 from storage.database import Connection, Database
+from storage.memories import transfer as memory_transfer
 from storage.stored_json import as_json
 
 EVERY = 200  # memories between two steps of the bar

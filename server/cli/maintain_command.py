@@ -12,10 +12,12 @@ from server.cli.printing import out, progress
 from server.cli.running import in_house
 from server.cli.times import UNITS, now
 from server.config import Settings
-from storage import chunk_vectors, embedding_models, memory_vectors, usage
+from storage import embedding_models, usage
 from storage.audit import prune_all
 from storage.database import Connection
+from storage.documents import chunk_vectors
 from storage.errors import Busy
+from storage.memories import vectors as memory_vectors
 
 if TYPE_CHECKING:
     from server.house import House

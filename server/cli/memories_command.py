@@ -10,12 +10,13 @@ from server.cli import memory_views as views
 from server.cli.failures import Failure
 from server.cli.model_loading import load_model_searched_by
 from server.cli.options import json_option, limit_option, settings_from, settings_options, tenant_option
-from server.cli.printing import note, out, out_json
+from server.cli.printing import note, note_total, out, out_json
 from server.cli.running import checked, in_database, in_house
 from server.config import Settings
-from storage import memories as rows
-from storage import memory_listing, memory_transfer
 from storage.database import Connection, Database
+from storage.memories import listing as memory_listing
+from storage.memories import rows
+from storage.memories import transfer as memory_transfer
 from tools.fields import ContentType
 from tools.memory.models import ForgetArguments, Forgotten, RetrieveArguments, Retrieved
 from tools.services import Caller
@@ -70,7 +71,7 @@ def list_memories(
 ) -> None:
     """The memories stored last, newest first."""
     states = memory_listing.STATES if state == ALL else (state,)
-    wanted = memory_listing.Wanted(states=states, session_id=session, content_type=content_type, tags=tags)
+    wanted = memory_listing.ListingFilter(states=states, session_id=session, content_type=content_type, tags=tags)
 
     async def read(db: Database) -> tuple[list[rows.MemoryRow], int]:
         return await db.read(
@@ -82,7 +83,7 @@ def list_memories(
         out_json([views.record(row) for row in found])
         return
     views.print_rows(found)
-    note(f"{len(found):,} of {total:,}." + (" --limit shows more." if len(found) < total else ""))
+    note_total(len(found), total)
 
 
 @command.command("search")

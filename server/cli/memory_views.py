@@ -6,7 +6,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from server.cli.printing import inert, one_line, out, table
-from storage.memories import MemoryRow
+from storage.memories.rows import MemoryRow
 from storage.times import moment
 from tools.memory.models import Retrieved
 

@@ -60,6 +60,11 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
+def note_total(shown: int, total: int) -> None:
+    """How many of all were shown."""
+    note(f"{shown:,} of {total:,}." + (" --limit shows more." if shown < total else ""))
+
+
 def out_json(value: Any) -> None:
     """The result for a program, in ASCII."""
     click.echo(json.dumps(value, indent=2))

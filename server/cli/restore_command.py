@@ -22,7 +22,7 @@ def command(file: Path, config: Path | None, **flags: Any) -> None:
     purged, in the folder `backups`.
     """
     from storage import backup
-    from storage.data_key import data_key
+    from storage.encryption.data_key import data_key
 
     settings = settings_from(config, **flags)
     prepare(settings)

@@ -12,8 +12,8 @@ from server import logs
 from server.cli.failures import Failure, failures
 from server.cli.printing import spell_out
 from server.config import Settings
-from storage.data_key import data_key
 from storage.database import FILE_NAME, Connection, Database, under
+from storage.encryption.data_key import data_key
 
 if TYPE_CHECKING:  # brings the SDK, half a second that half of the commands do not need
     from pydantic import BaseModel

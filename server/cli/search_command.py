@@ -13,9 +13,9 @@ from server.cli.model_loading import load_model_searched_by
 from server.cli.options import json_option, settings_from, settings_options, tenant_option
 from server.cli.printing import inert, note, one_line, out, out_json
 from server.cli.running import checked, in_house
-from storage import documents as rows
 from storage.analysis import query_words, words
-from storage.documents import CollectionRow
+from storage.documents import rows
+from storage.documents.rows import CollectionRow
 from tools.rag.models import Found, Passage, SearchArguments
 from tools.services import Caller
 

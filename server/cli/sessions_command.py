@@ -12,10 +12,10 @@ from server.cli.running import in_database
 from server.cli.subjects import views
 from server.cli.subjects.erasing import ErasureRequest, erase, erase_options
 from server.cli.subjects.exporting import export
-from storage import subject_listing
 from storage.database import Database
-from storage.subject_listing import SessionRow
-from storage.subject_tables import Subject
+from storage.subjects import listing as subject_listing
+from storage.subjects.listing import SessionRow
+from storage.subjects.tables import Subject
 
 
 def _session(context: click.Context, parameter: click.Parameter, value: str) -> str:

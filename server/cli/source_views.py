@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from server.cli.findings import MARKS
+from server.cli.doctor.findings import MARKS
 from server.cli.printing import grid, inert, one_line, out, table
 from tools.text2sql.policy import SharedSource
 
 if TYPE_CHECKING:  # looks for drivers, which a list does not need
-    from server.cli.source_checks import Inspected, SharedTable
+    from server.cli.doctor.source_checks import Inspected, SharedTable
 
 HEADINGS = ("  TABLE", "KIND", "COLUMNS", "ROWS", "HIDDEN", "MASKED")
 NUMBERS = (2, 3, 4)

@@ -43,7 +43,7 @@ def check(names: tuple[str, ...], as_json: bool, config: Path | None, **flags: A
 
     Ends with 1 when one cannot be used. An account that could write cannot, unless the settings trust it.
     """
-    from server.cli.source_checks import inspected
+    from server.cli.doctor.source_checks import inspected
 
     sources = configured(settings_from(config, **flags))
     wanted = [known(sources, name) for name in dict.fromkeys(names)] or list(sources.values())

@@ -11,10 +11,10 @@ from server.cli.running import in_database
 from server.cli.subjects import views
 from server.cli.subjects.erasing import ErasureRequest, erase, erase_options
 from server.cli.subjects.exporting import export
-from storage import subject_listing
 from storage.database import Database
-from storage.subject_listing import TenantRow
-from storage.subject_tables import Subject
+from storage.subjects import listing as subject_listing
+from storage.subjects.listing import TenantRow
+from storage.subjects.tables import Subject
 
 tenant_argument = click.argument("tenant", callback=typed_tenant)
 

@@ -73,7 +73,7 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class FileFilter:
     """What is looked for. ``accepts`` says of a path whether it is a document's; ``barred`` are folders that are never
     entered; larger files than ``most_bytes`` are skipped."""
 
@@ -96,7 +96,7 @@ class _Place:
     rules: tuple[Rules, ...]
 
 
-def take_file(path: Path, wanted: Wanted, survey: Survey, name: str, *, is_named: bool) -> None:
+def take_file(path: Path, wanted: FileFilter, survey: Survey, name: str, *, is_named: bool) -> None:
     """Add a file that no folder was walked for, as ``name``: whatever its extension, where it ``is_named`` itself and
     no pattern stands for it. Raises OSError."""
     real = path.resolve(strict=True)
@@ -115,7 +115,7 @@ def take_file(path: Path, wanted: Wanted, survey: Survey, name: str, *, is_named
         survey.count(real)
 
 
-def take_folder(path: Path, wanted: Wanted, survey: Survey, name: str) -> None:
+def take_folder(path: Path, wanted: FileFilter, survey: Survey, name: str) -> None:
     """Add what is in and below a folder; ``name`` is what the folder goes by. Raises OSError when it cannot be read."""
     root = path.resolve(strict=True)
     with os.scandir(root) as entries:
@@ -134,7 +134,7 @@ def take_folder(path: Path, wanted: Wanted, survey: Survey, name: str) -> None:
 class _Walk:
     """One walk below one root. Links come last, so that what is reached without them keeps its own name."""
 
-    def __init__(self, root: Path, name: str, wanted: Wanted, survey: Survey) -> None:
+    def __init__(self, root: Path, name: str, wanted: FileFilter, survey: Survey) -> None:
         self._root = root
         self._name = name
         self._wanted = wanted
@@ -224,7 +224,7 @@ class _Walk:
         self._survey.skip(shown(at.path), f"cannot be read ({error.strerror})")
 
 
-def _add(real: Path, relative: str, about: os.stat_result, wanted: Wanted, survey: Survey) -> None:
+def _add(real: Path, relative: str, about: os.stat_result, wanted: FileFilter, survey: Survey) -> None:
     if about.st_size > wanted.most_bytes:
         survey.unread.append(str(real))
         survey.skip(str(real), f"is {about.st_size:,} bytes, at most {wanted.most_bytes:,} are read")

@@ -10,7 +10,7 @@ from pathspec import GitIgnoreSpec
 from pathspec.patterns.gitignore import GitIgnorePatternError
 
 from storage.errors import Invalid
-from storage.files import source_files
+from storage.files import stamped_files
 
 FILES = (".satchelignore", ".gitignore")
 """Names of such files, the one that has the last word first."""
@@ -60,7 +60,7 @@ def stays_out(rules: Iterable[Rules], parts: Sequence[str], *, is_folder: bool) 
 
 def _of_file(path: Path, depth: int, complain: Complain) -> Rules | None:
     try:
-        content, _ = source_files.read(path, LARGEST_FILE)
+        content, _ = stamped_files.read(path, LARGEST_FILE)
     except (OSError, Invalid) as error:
         complain(str(path), f"its rules do not count: it {_told(error)}")
         return None

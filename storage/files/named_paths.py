@@ -5,10 +5,10 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from storage.files.file_tree import Skipped, Survey, Wanted, shown, take_file, take_folder
+from storage.files.file_tree import FileFilter, Skipped, Survey, shown, take_file, take_folder
 
 
-def survey(named: Sequence[str], wanted: Wanted) -> Survey:
+def survey(named: Sequence[str], wanted: FileFilter) -> Survey:
     """Everything that the names stand for. Opens no file; takes as long as listing the folders does."""
     found = Survey()
     for name in named:
@@ -57,7 +57,7 @@ def _outermost(paths: Sequence[str]) -> Iterator[Path]:
             yield path
 
 
-def _take(path: Path, wanted: Wanted, found: Survey, *, is_named: bool) -> None:
+def _take(path: Path, wanted: FileFilter, found: Survey, *, is_named: bool) -> None:
     name = Path(os.path.abspath(path)).name
     if path.is_dir():
         take_folder(path, wanted, found, name)

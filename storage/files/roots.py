@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from storage.errors import NotFound
-from storage.files.source_files import FLAGS, NO_LINKS, FileStamp, content_of, regular
+from storage.files.stamped_files import FLAGS, NO_LINKS, FileStamp, content_of, regular
 
 FOLDER = os.O_RDONLY | NO_LINKS | getattr(os, "O_DIRECTORY", 0)
 WALKS = os.open in os.supports_dir_fd

@@ -8,7 +8,7 @@ dimension: FTS5 takes a second for a question over a million rows.
 from dataclasses import dataclass
 
 from storage.maintenance import CHUNKS_ERASURE_OWED
-from storage.memories import LIVE
+from storage.memories.rows import LIVE
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ ENTRY, SUSPECT, TABLE = ".json", ".suspect", ".lance"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TableEntry:
     """Which table serves a model, and the row up to which its index of words holds every word."""
 
     kind: str
@@ -44,12 +44,12 @@ def stem(kind: str, model: str) -> str:
     return f"{kind}-{slug}-{digest[:16]}"
 
 
-def new_entry(kind: str, model: str, dimension: int) -> Entry:
+def new_entry(kind: str, model: str, dimension: int) -> TableEntry:
     """An entry for a table that does not exist yet, under a name never used before."""
-    return Entry(kind, model, dimension, f"{stem(kind, model)}-{secrets.token_hex(4)}")
+    return TableEntry(kind, model, dimension, f"{stem(kind, model)}-{secrets.token_hex(4)}")
 
 
-def read_entry(folder: Path, kind: str, model: str) -> Entry | None:
+def read_entry(folder: Path, kind: str, model: str) -> TableEntry | None:
     """The serving table, None when there is none. Raises IndexLost when the file is unreadable or another model's."""
     path = folder / (stem(kind, model) + ENTRY)
     try:
@@ -61,12 +61,12 @@ def read_entry(folder: Path, kind: str, model: str) -> Entry | None:
     return entry
 
 
-def entries(folder: Path) -> list[Entry]:
+def entries(folder: Path) -> list[TableEntry]:
     """Every readable entry."""
     return list(_readable(folder, ENTRY))
 
 
-def publish(folder: Path, entry: Entry) -> None:
+def publish(folder: Path, entry: TableEntry) -> None:
     """Let ``entry`` serve from now on, in one step that survives a power loss."""
     _replace(folder / (stem(entry.kind, entry.model) + ENTRY), entry)
 
@@ -85,7 +85,7 @@ def remove(table: Path) -> None:
     shutil.rmtree(table, ignore_errors=True)
 
 
-def table_path(folder: Path, entry: Entry) -> Path:
+def table_path(folder: Path, entry: TableEntry) -> Path:
     return folder / (entry.table + TABLE)
 
 
@@ -101,7 +101,7 @@ def tidy(folder: Path) -> None:
 def suspect(folder: Path, kind: str, model: str) -> None:
     """Leave word for the process that writes: this table could not be read. A full disk only costs the word."""
     try:
-        _replace(folder / (stem(kind, model) + SUSPECT), Entry(kind, model, 0, ""))
+        _replace(folder / (stem(kind, model) + SUSPECT), TableEntry(kind, model, 0, ""))
     except OSError as error:
         logger.warning("vectors.suspicion_lost", extra={"error": type(error).__name__})
 
@@ -131,7 +131,7 @@ def sync(table: Path, known: Set[str]) -> frozenset[str]:
     return frozenset(present)
 
 
-def _readable(folder: Path, suffix: str) -> Iterator[Entry]:
+def _readable(folder: Path, suffix: str) -> Iterator[TableEntry]:
     for path in sorted(folder.glob(f"*{suffix}")):
         try:
             yield _parse(path)
@@ -139,14 +139,14 @@ def _readable(folder: Path, suffix: str) -> Iterator[Entry]:
             logger.warning("vectors.entry_unreadable", extra={"file": path.name})
 
 
-def _parse(path: Path) -> Entry:
+def _parse(path: Path) -> TableEntry:
     try:
-        return Entry(**json.loads(path.read_bytes()))
+        return TableEntry(**json.loads(path.read_bytes()))
     except (ValueError, TypeError) as error:
         raise IndexLost(f"{path.name} is unreadable") from error
 
 
-def _replace(path: Path, entry: Entry) -> None:
+def _replace(path: Path, entry: TableEntry) -> None:
     partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
     partial.write_text(json.dumps(asdict(entry)), "utf-8")
     durable.publish(partial, path)

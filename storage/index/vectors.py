@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from storage.errors import IndexLost, StorageError
 from storage.index import table_files as files
 from storage.index.kinds import WORDS
-from storage.index.table_files import Entry
+from storage.index.table_files import TableEntry
 from storage.index.table_rows import Rows, dimension_of
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class VectorStore:
         self._writing = threading.RLock()
         self._opening = threading.Lock()
         self._lance: LanceFolder | None = None
-        self._tables: dict[tuple[str, str], tuple[Entry, LanceTable]] = {}
+        self._tables: dict[tuple[str, str], tuple[TableEntry, LanceTable]] = {}
         self._synced: dict[str, frozenset[str]] = {}
         self._silenced: set[tuple[str, str]] = set()
 
@@ -64,7 +64,7 @@ class VectorStore:
         if limit < 1 or not vector.any():
             return []
 
-        def nearest(entry: Entry, table: "LanceTable") -> list[tuple[int, float]]:
+        def nearest(entry: TableEntry, table: "LanceTable") -> list[tuple[int, float]]:
             return table.search(tenant, scope, vector, limit) if len(vector) == entry.dimension else []
 
         try:
@@ -78,7 +78,7 @@ class VectorStore:
         """(row_id, bm25) of the best rows of this tenant and scope that hold any of the words, best first; and the row
         up to which all were asked. Newer ones are for FTS5: all of them where the table is missing or unreadable."""
 
-        def best(entry: Entry, table: "LanceTable") -> tuple[list[tuple[int, float]], int]:
+        def best(entry: TableEntry, table: "LanceTable") -> tuple[list[tuple[int, float]], int]:
             asked = entry.covered and words and limit > 0
             return (table.search_words(tenant, scope, words, limit) if asked else []), entry.covered
 
@@ -140,7 +140,7 @@ class VectorStore:
         """
         ids = set(row_ids)
 
-        def without(entry: Entry, table: "LanceTable") -> None:
+        def without(entry: TableEntry, table: "LanceTable") -> None:
             if not table.is_clean_of(ids):
                 self._rewrite(entry, table, ids)
 
@@ -195,24 +195,24 @@ class VectorStore:
         with self._writing:
             files.tidy(self._folder)
 
-    def _entry(self, kind: str, model: str) -> Entry | None:
+    def _entry(self, kind: str, model: str) -> TableEntry | None:
         try:
             return files.read_entry(self._folder, kind, model)
         except IndexLost as error:
             raise self._lost(kind, model) from error
 
-    def _add(self, entry: Entry, table: "LanceTable", rows: Rows) -> None:
+    def _add(self, entry: TableEntry, table: "LanceTable", rows: Rows) -> None:
         """Rows come in order, but for those a table had lost: until the next index, FTS5 is asked for them."""
         if (before := min(row.row_id for row in rows) - 1) < entry.covered:
             files.publish(self._folder, replace(entry, covered=before))
         table.upsert(rows)
 
-    def _cover(self, entry: Entry, table: "LanceTable") -> None:
+    def _cover(self, entry: TableEntry, table: "LanceTable") -> None:
         """Note how far the index of words reaches, once it is on the disk itself."""
         if not entry.dimension and (covered := table.indexed_words()) > entry.covered:
             files.publish(self._folder, replace(entry, covered=covered))
 
-    def _create(self, entry: Entry, rows: Rows) -> None:
+    def _create(self, entry: TableEntry, rows: Rows) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             self._serve(entry, self._connect().create(entry.table, entry.dimension, rows))
@@ -220,7 +220,7 @@ class VectorStore:
             files.remove(files.table_path(self._folder, entry))
             raise StorageError("a vector table could not be created") from error
 
-    def _rewrite(self, old: Entry, table: "LanceTable", without: Iterable[int] = ()) -> Entry:
+    def _rewrite(self, old: TableEntry, table: "LanceTable", without: Iterable[int] = ()) -> TableEntry:
         """Copy ``table`` under a new name, let that serve, delete the old one."""
         new = files.new_entry(old.kind, old.model, old.dimension)
         try:
@@ -236,12 +236,12 @@ class VectorStore:
         files.remove(files.table_path(self._folder, old))
         return new
 
-    def _serve(self, entry: Entry, table: "LanceTable") -> None:
+    def _serve(self, entry: TableEntry, table: "LanceTable") -> None:
         self._synced[entry.table] = files.sync(files.table_path(self._folder, entry), frozenset())
         files.publish(self._folder, entry)
         self._tables[entry.kind, entry.model] = (entry, table)
 
-    def _read(self, kind: str, model: str, work: "Callable[[Entry, LanceTable], T]") -> T | None:
+    def _read(self, kind: str, model: str, work: "Callable[[TableEntry, LanceTable], T]") -> T | None:
         """What ``work`` returns, None without a table. Raises IndexLost after leaving word for the writing process."""
         try:
             return self._attempt(kind, model, work)
@@ -253,7 +253,7 @@ class VectorStore:
             raise IndexLost("a vector table could not be read") from error
 
     def _attempt(
-        self, kind: str, model: str, work: "Callable[[Entry, LanceTable], T]", *, tries: int = READS
+        self, kind: str, model: str, work: "Callable[[TableEntry, LanceTable], T]", *, tries: int = READS
     ) -> T | None:
         for left in reversed(range(tries)):
             try:
@@ -268,7 +268,7 @@ class VectorStore:
                 return found
         return None
 
-    def _write(self, kind: str, model: str, work: "Callable[[Entry, LanceTable], T]") -> T | None:
+    def _write(self, kind: str, model: str, work: "Callable[[TableEntry, LanceTable], T]") -> T | None:
         """What ``work`` returns, None without a table. A handle may be stale, so it is opened anew once; what fails
         then is damage or a full disk, and only a table that cannot be read through is given up."""
         try:
@@ -285,7 +285,7 @@ class VectorStore:
         self.drop(kind, model)
         return IndexLost("a vector table was unreadable and has been dropped")
 
-    def _open(self, entry: Entry) -> "LanceTable":
+    def _open(self, entry: TableEntry) -> "LanceTable":
         key = (entry.kind, entry.model)
         if (known := self._tables.get(key)) and known[0].table == entry.table:
             return known[1]

@@ -13,18 +13,18 @@ from server.calls import Offer, SatchelServer
 from server.identity import LOCAL
 from storage.attachment_files import AttachmentFiles
 from storage.backfill import Backfill
-from storage.chunk_search import ChunkSearch
-from storage.chunk_working_sets import chunk_contents
 from storage.database import Connect, Database, connect
+from storage.documents.chunk_search import ChunkSearch
 from storage.embedding.embedder import Embedder
 from storage.embedding.static_table import static_table
 from storage.erasure import Erasure
 from storage.files.roots import Roots
 from storage.index.indexer import Indexer
 from storage.index.vectors import VectorStore
-from storage.memory_search import MemorySearch
-from storage.memory_working_sets import memory_contents
-from storage.working_sets import WorkingSets
+from storage.memories.search import MemorySearch
+from storage.working_sets.chunks import chunk_contents
+from storage.working_sets.held import WorkingSets
+from storage.working_sets.memories import memory_contents
 from tests.faults.process import Answer
 from tools.attachments.attachments import Attachments
 from tools.attachments.handlers import TOOLS as ATTACHMENT_TOOLS

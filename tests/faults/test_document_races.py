@@ -9,10 +9,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from storage import documents
 from storage.database import Database
+from storage.documents import rows as documents
 from tests.faults.process import ROOT
-from tests.storage.test_document_states import OUT_OF_STEP
+from tests.storage.documents.test_document_states import OUT_OF_STEP
 
 pytestmark = pytest.mark.anyio
 
@@ -24,11 +24,11 @@ from storage.backfill import Backfill
 from storage.database import Database
 from storage.embedding.static_table import static_table
 from storage.index.indexer import Indexer
-from storage.chunk_working_sets import chunk_contents
-from storage.chunk_filter import ChunkFilter
-from storage.chunk_search import ChunkSearch
+from storage.working_sets.chunks import chunk_contents
+from storage.documents.chunk_filter import ChunkFilter
+from storage.documents.chunk_search import ChunkSearch
 from storage.index.vectors import VectorStore
-from storage.working_sets import WorkingSets
+from storage.working_sets.held import WorkingSets
 from tools.errors import TryAgain
 from tools.rag.adding import keep
 from tools.rag.documents import Documents, Source

@@ -8,7 +8,7 @@ import pytest
 
 from storage.backup import restore
 from storage.database import FILE_NAME, Database, connect
-from storage.documents import fetch
+from storage.documents.rows import fetch
 from storage.migrate import migrate, migrations, schema_version
 from tests.faults import truth
 from tests.faults.house import NOON, house

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from storage import documents as rows
 from storage.database import FILE_NAME, connect
+from storage.documents import rows
 
 pytestmark = [pytest.mark.crash, pytest.mark.slow]
 

@@ -13,12 +13,13 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from storage import memory_vectors, memory_writes
 from storage.embedding.static_table import static_table
 from storage.index.kinds import MEMORIES
 from storage.index.vectors import VectorStore
-from storage.memory_writes import NewMemory
-from storage.scope_index import LIMIT
+from storage.memories import vectors as memory_vectors
+from storage.memories import writes as memory_writes
+from storage.memories.writes import NewMemory
+from storage.working_sets.index import LIMIT
 from tests.faults.house import NOON, house
 from tests.faults.process import Process, serving
 

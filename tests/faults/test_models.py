@@ -16,7 +16,7 @@ from server.lifespan import open_house
 from storage.embedding.embedder import Calibration, Embedder, EmbeddingFailed, ModelIdentity, Vectors
 from storage.embedding.runtime import EmbeddingRuntime
 from storage.embedding.static_table import static_table
-from storage.memories import MemoryFilter
+from storage.memories.rows import MemoryFilter
 from tests import tiny_model
 from tests.faults import truth
 from tests.faults.house import House, house

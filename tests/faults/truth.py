@@ -17,7 +17,7 @@ from storage.index.kinds import MEMORIES
 from storage.index.lance_tables import LanceFolder
 from storage.index.table_files import read_entry
 from storage.index.vectors import VectorStore
-from storage.memory_writes import spoken
+from storage.memories.writes import spoken
 
 LIVE = ("active", "archived")
 

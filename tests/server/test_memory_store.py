@@ -166,7 +166,7 @@ async def test_superseding_keeps_history_that_stays_put(agent: Agent) -> None:
     second = await agent.store("Anna lives in Paris", supersedes=first)
     third = await agent.store("Anna lives in Rome", supersedes=second)
     house = await agent.house()
-    from storage import memories as rows
+    from storage.memories import rows
 
     latest = await house.db.read(lambda db: rows.fetch(db, "local", third))
     history = await house.db.read(lambda db: rows.history(db, "local", latest.row_id))

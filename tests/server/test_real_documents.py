@@ -38,7 +38,7 @@ async def shelf(tmp_path: Path) -> AsyncGenerator[Agent]:
     (folder / "branches.xlsx").write_bytes(documents.workbook({"Branches": ROWS}))
     (folder / "vertrag.md").write_text(GERMAN, encoding="utf-8")
     (folder / "tuikuan.md").write_text(CHINESE, encoding="utf-8")
-    for own in ("README.md", "docs/memory.md", "docs/documents.md", "docs/escalation.md"):
+    for own in ("README.md", "docs/hosts.md", "docs/memory.md", "docs/documents.md", "docs/escalation.md"):
         (folder / own.replace("/", "-")).write_text((ROOT / own).read_text(encoding="utf-8"), encoding="utf-8")
     async with over_stdio(tmp_path, SATCHEL_ATTACHMENT_ROOTS=str(folder)) as agent:
         for file in sorted(folder.iterdir()):
@@ -57,7 +57,7 @@ async def test_questions_are_answered_from_the_right_place(shelf: Agent) -> None
         "wie viele Tage Urlaub": ("vertrag.md", "dreißig Werktage", None),
         "退款申请要在多少天内提交": ("tuikuan.md", "三十天内提交", None),
         "运费由谁承担": ("tuikuan.md", "运费由买家承担", None),
-        "which config file does Claude Desktop read": ("README.md", "claude_desktop_config.json", None),
+        "which config file does Claude Desktop read": ("docs-hosts.md", "claude_desktop_config.json", None),
         "what does the contains operator of a filter match": ("docs-documents.md", "`contains`", None),
         "how does memory_retrieve order by strategy": ("docs-memory.md", "strategy", None),
         "how long does a channel rest after failures in a row": ("docs-escalation.md", "rests for a minute", None),

@@ -138,7 +138,7 @@ async def main(mode):
         await client.list_prompts()
         await client.list_resources()
         heavy = {"numpy", "lancedb", "pyarrow", "onnxruntime", "fastembed", "tokenizers", "aiosqlite"}
-        heavy.add("storage.memory_search")
+        heavy.add("storage.memories.search")
         print(sorted(heavy & sys.modules.keys()))
 anyio.run(main, sys.argv[2])
 """

@@ -5,10 +5,11 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from storage import document_writes, embedding_models
+from storage import embedding_models
 from storage.analysis import words
-from storage.document_writes import NewChunk, NewDocument, Prepared
-from storage.files.source_files import FileStamp
+from storage.documents import writes as document_writes
+from storage.documents.writes import NewChunk, NewDocument, Prepared
+from storage.files.stamped_files import FileStamp
 from tests.storage.keeping import NOW, Letters
 
 

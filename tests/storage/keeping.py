@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from storage import embedding_models, memory_vectors, memory_writes
+from storage import embedding_models
 from storage.embedding.embedder import Calibration, ModelIdentity
-from storage.memory_writes import NewMemory
+from storage.memories import vectors as memory_vectors
+from storage.memories import writes as memory_writes
+from storage.memories.writes import NewMemory
 
 NOW = 1_800_000_000_000
 HOUR = 3_600_000

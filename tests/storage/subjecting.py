@@ -3,26 +3,16 @@
 import hashlib
 import sqlite3
 
-from storage import (
-    api_keys,
-    attachments,
-    audit,
-    deliveries,
-    escalations,
-    feedback,
-    graph,
-    memory_changes,
-    memory_writes,
-    sql_charts,
-    sql_patterns,
-    sql_rules,
-)
+from storage import api_keys, attachments, audit, deliveries, escalations, sql_charts, sql_patterns, sql_rules
 from storage.api_keys import NewKey
 from storage.attachments import AttachmentRow
 from storage.audit import AuditRow
-from storage.memories import fetch_rows
-from storage.memory_changes import Author
-from storage.subject_tables import TABLES
+from storage.memories import changes as memory_changes
+from storage.memories import feedback, graph
+from storage.memories import writes as memory_writes
+from storage.memories.changes import Author
+from storage.memories.rows import fetch_rows
+from storage.subjects.tables import TABLES
 from tests.storage import documenting, escalating
 from tests.storage.keeping import NOW, Letters, keep
 from tests.storage.test_sql_patterns import run

@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from storage import audit, audit_trail
-from storage.audit import AuditRow, Wanted
+from storage.audit import AuditFilter, AuditRow
 from storage.audit_trail import AuditTrail, Pace
 from storage.database import Database, connect
 
@@ -31,7 +31,7 @@ def times(rows: list[AuditRow]) -> list[int]:
 def test_what_is_written_comes_back(connection: sqlite3.Connection) -> None:
     whole = row(session_id="s", ids=("m1", "m2"), ms=1.5, request_id="r1")
     audit.append(connection, [whole])
-    (found,) = audit.select(connection, "acme", Wanted(), 10)
+    (found,) = audit.select(connection, "acme", AuditFilter(), 10)
     assert found == AuditRow(NOW, "acme", "k_1", "memory_store", "ok", "s", ("m1", "m2"), 1.5, "r1", 1)
 
 
@@ -40,7 +40,7 @@ def test_ids_are_cut_and_any_text_is_kept_as_data(connection: sqlite3.Connection
         ids=["x" * 200, "\x00\x1b[2J\ud800", *map(str, range(30))], session_id="a\x00b\n\ud800'", request_id="r" * 300
     )
     audit.append(connection, [strange])
-    (found,) = audit.select(connection, None, Wanted(), 10)
+    (found,) = audit.select(connection, None, AuditFilter(), 10)
     assert found.ids == ("x" * 128, "\x00\x1b[2J\ud800", *map(str, range(18)))
     assert found.session_id == "a\x00b\n\\ud800'"
     assert found.request_id == "r" * 255
@@ -49,19 +49,19 @@ def test_ids_are_cut_and_any_text_is_kept_as_data(connection: sqlite3.Connection
 @pytest.mark.parametrize(
     ("tenant", "wanted", "found"),
     [
-        (None, Wanted(), [5, 4, 3, 2, 1]),
-        ("acme", Wanted(), [4, 3, 2, 1]),
-        ("acme' OR 1=1 --", Wanted(), []),
-        (None, Wanted(key="k_2"), [2]),
-        (None, Wanted(action="rag_search"), [3]),
-        (None, Wanted(outcome="denied"), [4]),
-        (None, Wanted(session_id="s"), [5]),
-        (None, Wanted(since=NOW + 2, until=NOW + 4), [3, 2]),
-        ("acme", Wanted(key="k_1", outcome="ok"), [3, 1]),
+        (None, AuditFilter(), [5, 4, 3, 2, 1]),
+        ("acme", AuditFilter(), [4, 3, 2, 1]),
+        ("acme' OR 1=1 --", AuditFilter(), []),
+        (None, AuditFilter(key="k_2"), [2]),
+        (None, AuditFilter(action="rag_search"), [3]),
+        (None, AuditFilter(outcome="denied"), [4]),
+        (None, AuditFilter(session_id="s"), [5]),
+        (None, AuditFilter(since=NOW + 2, until=NOW + 4), [3, 2]),
+        ("acme", AuditFilter(key="k_1", outcome="ok"), [3, 1]),
     ],
 )
 def test_rows_are_chosen_by_every_field(
-    connection: sqlite3.Connection, tenant: str | None, wanted: Wanted, found: list[int]
+    connection: sqlite3.Connection, tenant: str | None, wanted: AuditFilter, found: list[int]
 ) -> None:
     rows = [row(1), row(2, key="k_2"), row(3, action="rag_search"), row(4, outcome="denied")]
     audit.append(connection, [*rows, row(5, "other", session_id="s")])
@@ -73,7 +73,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(connection: sqlite3.C
     """Also where many rows are of one millisecond, and some were written late."""
     audit.append(connection, [row(each) for each in (1, 1, 3, 3, 3, 2, 1)])
     pages: list[AuditRow] = []
-    while page := audit.select(connection, "acme", Wanted(), 2, pages[-1] if pages else None):
+    while page := audit.select(connection, "acme", AuditFilter(), 2, pages[-1] if pages else None):
         pages += page
     assert times(pages) == [3, 3, 3, 2, 1, 1, 1]
     assert len({each.audit_row for each in pages}) == 7
@@ -84,14 +84,14 @@ def test_what_is_written_later_is_found_by_number(connection: sqlite3.Connection
     audit.append(connection, [row(9), row(1)])
     last = audit.newest(connection)
     audit.append(connection, [row(5), row(6, "other"), row(7)])
-    assert times(audit.written_after(connection, "acme", Wanted(), last, 10)) == [5, 7]
-    assert times(audit.written_after(connection, "acme", Wanted(), last, 1)) == [5]
+    assert times(audit.written_after(connection, "acme", AuditFilter(), last, 10)) == [5, 7]
+    assert times(audit.written_after(connection, "acme", AuditFilter(), last, 1)) == [5]
 
 
 def test_pruning_takes_the_oldest_first_a_batch_at_a_time(connection: sqlite3.Connection) -> None:
     audit.append(connection, [row(each, f"t{each}") for each in (4, 1, 3, 2)])
     assert audit.prune(connection, NOW + 4, 2) == 2
-    assert times(audit.select(connection, None, Wanted(), 10)) == [4, 3]
+    assert times(audit.select(connection, None, AuditFilter(), 10)) == [4, 3]
     assert audit.prune(connection, NOW + 4, 2) == 1
     assert audit.prune(connection, NOW + 4, 2) == 0
 
@@ -112,7 +112,7 @@ async def db(tmp_path: Path) -> AsyncGenerator[Database]:
 
 async def kept(db: Database) -> list[AuditRow]:
     """All there is, in the order of writing."""
-    return await db.read(lambda c: audit.written_after(c, None, Wanted(), 0, 100_000))
+    return await db.read(lambda c: audit.written_after(c, None, AuditFilter(), 0, 100_000))
 
 
 async def until_kept(db: Database, number: int) -> list[AuditRow]:

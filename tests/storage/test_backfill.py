@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from storage import chunk_vectors, embedding_models
+from storage import embedding_models
 from storage.backfill import DAY_MS, UNUSED_DAYS, Backfill
 from storage.database import Database
+from storage.documents import chunk_vectors
 from storage.embedding.static_table import static_table
 from tests.storage.documenting import put
 from tests.storage.keeping import Letters

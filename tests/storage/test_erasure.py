@@ -10,15 +10,17 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from storage import document_writes, documents, subjects
 from storage.attachment_files import AttachmentFiles
 from storage.database import FILE_NAME, Database
+from storage.documents import rows as documents
+from storage.documents import writes as document_writes
 from storage.erasure import Erasure
 from storage.errors import Busy
 from storage.index.indexer import Indexer
 from storage.index.vectors import VectorStore
-from storage.subject_proof import Needles, forms_of, ids_of, search, vectors_of
-from storage.subject_tables import Subject, counts
+from storage.subjects import erasing
+from storage.subjects.proof import Needles, forms_of, ids_of, search, vectors_of
+from storage.subjects.tables import Subject, counts
 from tests.storage.keeping import NOW, Letters
 from tests.storage.subjecting import attachment, content_of, dump, fill, remember
 
@@ -48,7 +50,7 @@ class Store:
                 self.files.drop(subject.tenant)
             await erasure.erase(patience_seconds, is_thorough=True)
 
-        await subjects.erase(self.db, subject, erase_files, NOW, lambda done: None)
+        await erasing.erase(self.db, subject, erase_files, NOW, lambda done: None)
 
     async def vectors_of(self, subject: Subject) -> dict[str, int | None]:
         return await self.db.read(lambda db: vectors_of(db, self.vectors, subject))
@@ -166,9 +168,9 @@ async def test_a_reader_of_an_old_copy_is_waited_for_and_the_rest_is_done_by_the
             await store.db.maintain(lambda db: db.execute("PRAGMA busy_timeout = 100"))
             with pytest.raises(Busy):
                 await store.erase(ACME, 0.3)
-        assert await store.db.read(lambda db: subjects.is_begun(db, ACME))
+        assert await store.db.read(lambda db: erasing.is_begun(db, ACME))
         await store.erase(ACME)
-        assert not await store.db.read(lambda db: subjects.is_begun(db, ACME))
+        assert not await store.db.read(lambda db: erasing.is_begun(db, ACME))
     assert found(tmp_path, ids, "zanzibar", "acme-trading") == set()
 
 
@@ -200,4 +202,4 @@ async def test_what_is_left_is_one_line_that_names_nobody(tmp_path: Path) -> Non
             lambda db: db.execute("SELECT tenant, key, action, outcome, session_id, ids FROM audit").fetchall()
         )
     own = [row for row in left if row[0] != GLOBEX.tenant]
-    assert own == [("", "cli", "tenants.erase", "ok", "", f'["{subjects.mark(ACME)}"]')]
+    assert own == [("", "cli", "tenants.erase", "ok", "", f'["{erasing.mark(ACME)}"]')]

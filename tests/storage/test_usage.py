@@ -7,10 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storage import attachments, document_writes, documents, memories, memory_writes, usage
+from storage import attachments, usage
 from storage.attachments import AttachmentRow
 from storage.database import transaction
+from storage.documents import rows as documents
+from storage.documents import writes as document_writes
 from storage.errors import QuotaExceeded
+from storage.memories import rows as memories
+from storage.memories import writes as memory_writes
 from storage.quota import Quota
 from storage.usage import Usage
 from tests.storage.documenting import put

@@ -10,8 +10,9 @@ import pytest
 from server.house import House
 from server.lifespan import open_house
 from storage import attachments as attachment_rows
-from storage import memories as rows
-from storage import memory_changes, sql_patterns, sql_rules, written_by_key
+from storage import sql_patterns, sql_rules, written_by_key
+from storage.memories import changes as memory_changes
+from storage.memories import rows
 from storage.written_by_key import Range
 from tests.client import Clock, settings
 from tests.storage.test_sql_patterns import run

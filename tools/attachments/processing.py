@@ -9,11 +9,11 @@ import anyio
 import anyio.to_thread
 
 from storage import attachments as rows
-from storage import documents as document_rows
+from storage.documents import rows as document_rows
 from storage.errors import Invalid
 from storage.errors import NotFound as NotStored
 from storage.files.roots import read_inside
-from storage.files.source_files import FileStamp
+from storage.files.stamped_files import FileStamp
 from tools.attachments.attachments import Attachments
 from tools.attachments.models import ProcessArguments, Processed
 from tools.attachments.parsing import Parsed, parse

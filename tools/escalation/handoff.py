@@ -2,9 +2,9 @@
 
 import logging
 
-from storage import memories as memory_rows
 from storage.errors import StorageError
 from storage.escalations import EscalationRow
+from storage.memories import rows as memory_rows
 from tools.escalation.escalations import Escalations
 from tools.escalation.models import HandoffPart, MemoryPart
 from tools.memory.memories import is_gone

@@ -1,6 +1,6 @@
 """memory_graph: how what memories are about relates."""
 
-from storage import graph
+from storage.memories import graph
 from tools.errors import NotFound
 from tools.memory.memories import Memories
 from tools.memory.models import Graph, GraphArguments, GraphEdge, GraphNode

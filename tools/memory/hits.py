@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from storage.memories import MemoryRow
+from storage.memories.rows import MemoryRow
 from tools.memory.models import Memory
 from tools.memory.ranking import Value
 from tools.retrieval.rendering import hidden

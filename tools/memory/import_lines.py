@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
-from storage.memory_transfer import Incoming, Judgement
-from storage.memory_writes import NewMemory
+from storage.memories.transfer import Incoming, Judgement
+from storage.memories.writes import NewMemory
 from tools.fields import DEFAULT_SESSION, ContentType, Importance, Metadata, Moment, Name, SessionId, Tags
 from tools.memory.cleanup import clean, digest, speaker, without_html
 from tools.memory.models import Content, EntityArgument, RelationArgument

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from storage import memory_transfer, usage
+from storage import usage
 from storage.database import Connection
-from storage.memory_transfer import Incoming, Link, Taken
+from storage.memories import transfer as memory_transfer
+from storage.memories.transfer import Incoming, Link, Taken
 from tools.memory.import_lines import incoming
 from tools.memory.memories import Memories
 from tools.memory.policy import MemoryPolicy

@@ -1,9 +1,8 @@
 """memory_feedback: what agents say about memories."""
 
-from storage import feedback
-from storage import memories as rows
 from storage.analysis import query_words
 from storage.database import Connection
+from storage.memories import feedback, rows
 from tools.errors import NotFound
 from tools.memory.memories import Memories, is_gone
 from tools.memory.models import FeedbackArguments, Judged

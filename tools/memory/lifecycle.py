@@ -2,9 +2,12 @@
 
 from dataclasses import asdict, dataclass
 
-from storage import maintenance, memory_changes, memory_lifecycle, memory_writes
-from storage import memories as rows
+from storage import maintenance
 from storage.database import Connection
+from storage.memories import changes as memory_changes
+from storage.memories import lifecycle as memory_lifecycle
+from storage.memories import rows
+from storage.memories import writes as memory_writes
 from tools.memory.memories import Memories
 from tools.memory.policy import MemoryPolicy
 from tools.memory.ranking import PROMOTION, Value

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from storage import memory_writes
 from storage.database import Database
 from storage.embedding.embedder import Embedder
 from storage.errors import StorageError
-from storage.memories import MemoryRow
-from storage.memory_search import MemorySearch
+from storage.memories import writes as memory_writes
+from storage.memories.rows import MemoryRow
+from storage.memories.search import MemorySearch
 from tools.errors import NotFound, Refused
 from tools.memory.policy import MemoryPolicy
 from tools.memory.ranking import Value

@@ -12,6 +12,7 @@ from tools.fields import (
     FromJson,
     Hours,
     Importance,
+    Indexed,
     MaxTokens,
     MemoryId,
     MemoryIds,
@@ -27,7 +28,6 @@ from tools.memory.rendering import memory_line, notes
 from tools.retrieval.rendering import fenced, item
 from tools.spec import Arguments, Part, Result
 
-Indexed = Literal["ready", "pending"]
 Session = Annotated[SessionId, Field(description="Customer, project or chat")]
 IDS_SHOWN = 20
 ListBudget = Annotated[MaxTokens | None, Field(description="Size limit")]

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from storage import memory_changes
 from storage.database import Connection
-from storage.memories import MemoryRow
-from storage.memory_changes import Author
+from storage.memories import changes as memory_changes
+from storage.memories.changes import Author
+from storage.memories.rows import MemoryRow
 
 UNNOTED = frozenset({"access_count", "accessed_at"})
 """Of no change that anybody would undo."""

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from storage import memories as rows
 from storage import stats
+from storage.memories import rows
 from tools.memory.memories import Memories
 from tools.services import Caller
 

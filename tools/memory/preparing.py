@@ -6,12 +6,12 @@ from typing import Any
 
 from storage.analysis import query_words
 from storage.embedding.embedder import Embedder, EmbeddingFailed
-from storage.memory_writes import spoken
+from storage.memories.writes import spoken
 from tools.errors import Refused
+from tools.fields import Indexed
 from tools.memory.cleanup import clean, digest, speaker, without_html
 from tools.memory.duplicates import simhash
 from tools.memory.memories import Memories
-from tools.memory.models import Indexed
 from tools.memory.policy import MemoryPolicy
 from tools.retrieval.vectors import as_blob
 

@@ -1,11 +1,12 @@
 """memory_forget and memory_restore: leaving, coming back, and being gone for good."""
 
-from storage import memories as rows
-from storage import memory_changes, memory_writes
 from storage.database import Connection
 from storage.errors import StorageError
-from storage.memories import MemoryFilter, MemoryRow
-from storage.memory_changes import Author
+from storage.memories import changes as memory_changes
+from storage.memories import rows
+from storage.memories import writes as memory_writes
+from storage.memories.changes import Author
+from storage.memories.rows import MemoryFilter, MemoryRow
 from tools.errors import Refused
 from tools.fields import DEFAULT_SESSION
 from tools.memory.memories import Memories

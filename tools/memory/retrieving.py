@@ -4,12 +4,11 @@ import json
 from collections.abc import Sequence
 from typing import Literal
 
-from storage import feedback, graph
-from storage import memories as rows
 from storage.analysis import query_words, words
 from storage.database import Connection
-from storage.memories import MemoryFilter, MemoryRow
-from storage.memory_search import Found
+from storage.memories import feedback, graph, rows
+from storage.memories.rows import MemoryFilter, MemoryRow
+from storage.memories.search import Found
 from storage.tracing import span
 from tools.memory.hits import Hit, shown
 from tools.memory.memories import Memories

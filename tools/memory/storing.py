@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from storage import graph, memory_changes, memory_vectors, memory_writes, stored_json, usage
-from storage import memories as rows
+from storage import stored_json, usage
 from storage.database import Connection
-from storage.memories import MemoryFilter, MemoryRow
-from storage.memory_changes import Author
-from storage.memory_writes import NewMemory
+from storage.memories import changes as memory_changes
+from storage.memories import graph, rows
+from storage.memories import vectors as memory_vectors
+from storage.memories import writes as memory_writes
+from storage.memories.changes import Author
+from storage.memories.rows import MemoryFilter, MemoryRow
+from storage.memories.writes import NewMemory
 from tools.errors import Refused
 from tools.fields import MAX_METADATA_BYTES
 from tools.memory.cleanup import speaker

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from storage import memories as rows
 from storage.database import Connection
-from storage.memories import MemoryFilter, MemoryRow
+from storage.memories import rows
+from storage.memories.rows import MemoryFilter, MemoryRow
 from tools.memory.memories import Memories
 from tools.memory.models import SummarizeArguments, Summary
 from tools.memory.ranking import Value, newest

@@ -2,11 +2,13 @@
 
 from typing import Any, cast
 
-from storage import memories as rows
-from storage import memory_vectors, memory_writes, usage
+from storage import usage
 from storage.database import Connection
-from storage.memories import MemoryRow
-from storage.memory_changes import Author
+from storage.memories import rows
+from storage.memories import vectors as memory_vectors
+from storage.memories import writes as memory_writes
+from storage.memories.changes import Author
+from storage.memories.rows import MemoryRow
 from tools.errors import Refused, TryAgain
 from tools.fields import ContentType
 from tools.memory.cleanup import speaker

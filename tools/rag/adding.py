@@ -10,18 +10,20 @@ from typing import Any
 
 import anyio.to_thread
 
-from storage import chunk_vectors, document_writes, usage
-from storage import documents as rows
+from storage import usage
 from storage.analysis import words
 from storage.database import Connection
-from storage.document_writes import NewChunk, NewDocument, Prepared
-from storage.documents import DocumentRow
+from storage.documents import chunk_vectors, rows
+from storage.documents import writes as document_writes
+from storage.documents.rows import DocumentRow
+from storage.documents.writes import NewChunk, NewDocument, Prepared
 from storage.embedding.embedder import Embedder, EmbeddingFailed
 from storage.errors import QuotaExceeded
 from tools.errors import Refused, TryAgain, translated
+from tools.fields import Indexed
 from tools.rag.chunking.chunks import Chunk, chunked, page_of
 from tools.rag.documents import Documents, Source
-from tools.rag.models import Action, AddArguments, Added, AddedAll, Indexed
+from tools.rag.models import Action, AddArguments, Added, AddedAll
 from tools.rag.policy import RagPolicy
 from tools.retrieval.vectors import as_blob
 from tools.services import Caller

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import anyio.to_thread
 
-from storage import documents as rows
 from storage.database import Connection
-from storage.documents import ChunkRow, DocumentRow
+from storage.documents import rows
+from storage.documents.rows import ChunkRow, DocumentRow
 from storage.errors import NotFound as NoSuchRow
-from storage.files import source_files
+from storage.files import stamped_files
 from tools.errors import Refused
 from tools.rag.chunking.chunks import page_of
 from tools.rag.documents import Documents
@@ -51,7 +51,7 @@ async def verify(documents: Documents, caller: Caller, asked: VerifyArguments) -
 
 
 def _source_state(row: DocumentRow) -> SourceState:
-    return source_files.state(Path(row.source), row.file) if row.file else "unchecked"
+    return stamped_files.state(Path(row.source), row.file) if row.file else "unchecked"
 
 
 def _there(quote: str, most: int, row: DocumentRow, chunk: ChunkRow, source: SourceState) -> Verified | None:

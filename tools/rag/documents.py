@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from storage.chunk_search import ChunkSearch
 from storage.database import Database
+from storage.documents.chunk_search import ChunkSearch
 from storage.embedding.embedder import Embedder
-from storage.files.source_files import FileStamp
+from storage.files.stamped_files import FileStamp
 from tools.quota import Quotas, unlimited
 from tools.rag.policy import RagPolicy
 

@@ -6,7 +6,7 @@ Fields of one object must all match. Operators may have the dollar sign that som
 import math
 from typing import Any
 
-from storage.document_filter import All, Condition, Either, Filter, Not, Operator, Scalar
+from storage.documents.metadata_filter import All, Condition, Either, Filter, Not, Operator, Scalar
 from tools.errors import Refused
 from tools.fields import MAX_INTEGER
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import anyio.to_thread
 
-from storage import documents as rows
 from storage.database import Connection, Database
+from storage.documents import rows
 from storage.files import named_paths
-from storage.files.file_tree import FoundFile, Skipped, Survey, Wanted
+from storage.files.file_tree import FileFilter, FoundFile, Skipped, Survey
 from storage.files.ignore_rules import Rules
-from storage.files.source_files import FileStamp
+from storage.files.stamped_files import FileStamp
 from tools.attachments import sniffing
 from tools.attachments.parsing import is_supported
 from tools.errors import Refused
@@ -71,7 +71,7 @@ async def planned(db: Database | None, asked: Asked) -> Plan:
     """Look at everything that was named. Without a database nothing is known yet. Raises StorageError."""
     known = await db.read(lambda db: _known(db, asked.tenant, asked.collection)) if db else []
     by_source = {each.source: each for each in reversed(known)}
-    wanted = Wanted(
+    wanted = FileFilter(
         accepts=lambda path: is_supported(path) or path in by_source,
         exclude=asked.exclude,
         barred=asked.barred,

@@ -13,13 +13,13 @@ from pathlib import Path, PurePath
 import anyio
 import anyio.to_thread
 
-from storage import document_writes
-from storage import documents as rows
 from storage.database import Connection
+from storage.documents import rows
+from storage.documents import writes as document_writes
 from storage.errors import Invalid, QuotaExceeded, StorageError
-from storage.files import source_files
+from storage.files import stamped_files
 from storage.files.file_tree import Skipped
-from storage.files.source_files import FileStamp
+from storage.files.stamped_files import FileStamp
 from tools.attachments.parsing import Parsed, parse
 from tools.attachments.processing import title_of
 from tools.errors import AgentError, translated
@@ -93,7 +93,7 @@ def _is_changed(job: Job, most_bytes: int) -> bool:
     if job.known is None:
         return True
     try:
-        _, stamp = source_files.read(Path(job.file.path), most_bytes)
+        _, stamp = stamped_files.read(Path(job.file.path), most_bytes)
     except (OSError, Invalid):
         return True
     return stamp.digest != job.known.stamp.digest
@@ -137,7 +137,7 @@ class _Round:
 
     async def _read(self, job: Job) -> None:
         documents = self._workshop.documents
-        content, stamp = await anyio.to_thread.run_sync(source_files.read, Path(job.file.path), self._asked.most_bytes)
+        content, stamp = await anyio.to_thread.run_sync(stamped_files.read, Path(job.file.path), self._asked.most_bytes)
         if job.known and job.known.stamp.digest == stamp.digest:
             await _touch(documents, self._asked, job.known, stamp)
             self._outcome.unchanged += 1

@@ -3,8 +3,8 @@
 from itertools import accumulate
 from typing import TypeVar
 
-from storage import documents as rows
-from storage.documents import CollectionRow, DocumentRow
+from storage.documents import rows
+from storage.documents.rows import CollectionRow, DocumentRow
 from tools.errors import Refused
 from tools.rag.documents import Documents
 from tools.rag.models import CollectionSize, ListArguments, Listed

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from tools.fields import Collection, DocumentId, FromJson, MaxTokens, Metadata, not_blank
+from tools.fields import Collection, DocumentId, FromJson, Indexed, MaxTokens, Metadata, not_blank
 from tools.rag.rendering import collection_line, document_line, passage
 from tools.retrieval.rendering import fenced, in_a_line, item
 from tools.spec import Arguments, Part, Result
@@ -14,7 +14,6 @@ MAX_DOCUMENTS = 100
 MAX_CHARACTERS = 50_000
 Action = Literal["created", "updated", "unchanged"]
 SourceState = Literal["unchanged", "changed", "missing", "unchecked"]
-Indexed = Literal["ready", "pending"]
 InCollection = Annotated[Collection, Field(description="Which set")]
 DocumentText = Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS), AfterValidator(not_blank)]
 

@@ -1,7 +1,7 @@
 """A document's text, for whoever reads it whole, and the ids of documents, for completion."""
 
-from storage import documents as rows
 from storage.database import Connection
+from storage.documents import rows
 from storage.errors import NotFound as NoSuchRow
 from tools.errors import NotFound
 from tools.rag.documents import Documents

@@ -1,8 +1,8 @@
 """rag_delete_documents: documents go with all that belongs to them."""
 
-from storage import document_writes
-from storage import documents as rows
 from storage.database import Connection
+from storage.documents import rows
+from storage.documents import writes as document_writes
 from tools.rag.documents import Documents
 from tools.rag.models import DeleteArguments, Deleted
 from tools.services import Caller

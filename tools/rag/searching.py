@@ -6,12 +6,12 @@ from typing import Literal
 
 import anyio.to_thread
 
-from storage import documents as rows
 from storage.analysis import query_words
-from storage.chunk_filter import ChunkFilter
-from storage.chunk_search import Candidate, FoundChunks
 from storage.database import Connection
-from storage.documents import ChunkRow, DocumentRow
+from storage.documents import rows
+from storage.documents.chunk_filter import ChunkFilter
+from storage.documents.chunk_search import Candidate, FoundChunks
+from storage.documents.rows import ChunkRow, DocumentRow
 from storage.embedding.embedder import Calibration, EmbeddingFailed
 from storage.tracing import span
 from tools.rag.chunking.chunks import page_of

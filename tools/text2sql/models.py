@@ -14,7 +14,7 @@ MAX_RULE = 500
 MAX_ROWS = 1_000
 
 Status = Literal["answered", "needs_sql", "needs_clarification", "refused"]
-Provider = Literal["pattern", "built_in", "api_model", "client_model", "agent", ""]
+AnsweredBy = Literal["pattern", "built_in", "api_model", "client_model", "agent", ""]
 ChartArgument = Literal["auto", "off", "png"]
 RuleKind = Literal["preference", "constraint", "transformation", "validation"]
 Cell = str | int | float | bool | None
@@ -63,7 +63,7 @@ class Answer(Result):
     data_source: str
     dialect: str
     sql: str = ""
-    provider: Provider = ""
+    provider: AnsweredBy = ""
     columns: list[str] = Field(default=[])
     rows: list[list[Cell]] = Field(default=[])
     row_count: int = 0

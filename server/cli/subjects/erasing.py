@@ -18,12 +18,12 @@ from server.cli.running import in_database, in_house
 from server.cli.subjects.proof import Held, Proof, print_proof, what_to_do, write_proof
 from server.cli.times import now
 from server.config import Settings
-from storage import subjects
 from storage.database import Database
 from storage.erasure import Erasure
 from storage.errors import Busy, NotFound
-from storage.subject_proof import Needles, forms_of, ids_of, name_tells, search, vectors_of
-from storage.subject_tables import Subject, counts
+from storage.subjects import erasing
+from storage.subjects.proof import Needles, forms_of, ids_of, name_tells, search, vectors_of
+from storage.subjects.tables import Subject, counts
 
 if TYPE_CHECKING:
     from server.house import House
@@ -74,7 +74,7 @@ def erase(settings: Settings, subject: Subject, asked: ErasureRequest) -> None:
     print_proof(proof)
     if proof.is_clean:
         return
-    in_database(settings, lambda db: db.write(lambda c: subjects.begin(c, subject)))  # so that it can be asked again
+    in_database(settings, lambda db: db.write(lambda c: erasing.begin(c, subject)))  # so that it can be asked again
     raise Failure(what_to_do(proof))
 
 
@@ -98,7 +98,7 @@ def _confirm(settings: Settings, subject: Subject) -> None:
     """Have the name typed by whoever sits there, who is told how much there is."""
 
     async def count(db: Database) -> int:
-        held, is_begun = await db.read(lambda c: (counts(c, subject), subjects.is_begun(c, subject)))
+        held, is_begun = await db.read(lambda c: (counts(c, subject), erasing.is_begun(c, subject)))
         return _some(subject, held, is_begun=is_begun)
 
     rows = in_database(settings, count)
@@ -119,7 +119,7 @@ def _some(subject: Subject, held: Mapping[str, int], *, is_begun: bool) -> int:
 
 
 async def _erase(house: "House", settings: Settings, subject: Subject) -> Proof:
-    is_begun = await house.db.read(lambda db: subjects.is_begun(db, subject))
+    is_begun = await house.db.read(lambda db: erasing.is_begun(db, subject))
     before, ids = await _held(house, subject), await house.db.read(lambda db: ids_of(db, subject))
     rows = _some(subject, before.rows, is_begun=is_begun)
     erasure, at = Erasure(house.db, house.indexer, settings.data), now()
@@ -131,7 +131,7 @@ async def _erase(house: "House", settings: Settings, subject: Subject) -> Proof:
 
     with progress("Erasing") as advance:
         try:
-            await subjects.erase(house.db, subject, erase_files, at, lambda done: advance(done, rows))
+            await erasing.erase(house.db, subject, erase_files, at, lambda done: advance(done, rows))
         except Busy as error:
             raise Failure(UNFINISHED.format(str(error).capitalize())) from error
     return Proof(

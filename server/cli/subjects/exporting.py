@@ -22,12 +22,12 @@ from server.version import VERSION
 from storage import durable
 from storage.attachment_files import AttachmentFiles, folder_of
 from storage.attachments import AttachmentRow
-from storage.data_key import data_key
 from storage.database import Connection, Database
+from storage.encryption.data_key import data_key
 from storage.errors import NotFound
 from storage.stored_json import as_json
-from storage.subject_export import Part, Record, parts
-from storage.subject_tables import Subject
+from storage.subjects.export import Part, Record, parts
+from storage.subjects.tables import Subject
 from storage.times import moment
 
 EVERY = 200  # records between two steps of the bar

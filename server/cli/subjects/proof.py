@@ -8,8 +8,8 @@ from typing import Any
 
 from server.cli.printing import note, one_line, out, table
 from storage import durable
-from storage.subject_proof import Searched
-from storage.subject_tables import Subject
+from storage.subjects.proof import Searched
+from storage.subjects.tables import Subject
 from storage.times import moment
 
 ELSEWHERE = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from server.cli.printing import one_line, table
 from server.cli.times import minute
-from storage.subject_listing import SessionRow, TenantRow
+from storage.subjects.listing import SessionRow, TenantRow
 from storage.times import moment
 
 OF_TENANT_EXPORTED = "Documents and attachments belong to the tenant, not to a session: `satchel tenants export`."

@@ -6,12 +6,16 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import anyio
 import pytest
 from click.testing import CliRunner, Result
 
 from server.cli.commands import group
+from storage.database import Connection, Database
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,18 @@ class Satchel:
 
     def exported(self, *more: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.ok("export", "-", *more).splitlines()]
+
+    def in_store(self, work: Callable[[Connection], T]) -> T:
+        """What ``work`` returns in a transaction on the home's database."""
+
+        async def run() -> T:
+            db = await Database.open(self.data)
+            try:
+                return await db.write(work)
+            finally:
+                await db.close()
+
+        return anyio.run(run)
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from storage import documents as rows
 from storage.database import FILE_NAME, connect
-from storage.documents import DocumentRow
+from storage.documents import rows
+from storage.documents.rows import DocumentRow
 from tests.server.cli.conftest import Satchel
 
 

@@ -16,7 +16,7 @@ import pytest
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from storage import audit
-from storage.audit import AuditRow, Wanted
+from storage.audit import AuditFilter, AuditRow
 from storage.database import Database
 from tests.server.cli.conftest import Satchel
 
@@ -189,6 +189,6 @@ async def test_following_shows_what_other_processes_write_until_it_is_interrupte
                 assert await next_id() == "m5"
                 process.send_signal(signal.SIGINT)
                 assert await process.wait() == 0
-        assert len(await db.read(lambda c: audit.select(c, None, Wanted(), 10))) == 6
+        assert len(await db.read(lambda c: audit.select(c, None, AuditFilter(), 10))) == 6
     finally:
         await db.close()

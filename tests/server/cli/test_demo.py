@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server.cli import demo_client
+from server.cli.demo import client as demo_client
 
 PNG = b"\x89PNG\r\n"
 
@@ -54,6 +54,20 @@ def test_the_chart_stays_and_is_named_and_nothing_else_stays(tmp_path: Path) -> 
     (chart,) = (tmp_path / "temporary").iterdir()
     assert f"but for the chart: {chart}" in done.stdout.decode("cp1252")
     assert chart.read_bytes().startswith(PNG if chart.suffix == ".png" else b"{")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a closed pipe has another error there")
+def test_a_reader_who_has_had_enough_is_told_of_no_fault(tmp_path: Path) -> None:
+    """As with `satchel demo | head`."""
+    command, pipe = [sys.executable, "-P", "-m", "server", "demo"], subprocess.PIPE
+    places = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, cwd=tmp_path, env=places, stdout=pipe, stderr=pipe) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert not list(tmp_path.glob("satchel-demo-*"))
 
 
 def test_a_line_is_folded_where_the_terminal_ends(

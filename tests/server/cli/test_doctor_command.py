@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from server.cli import machine_checks
+from server.cli.doctor import machine_checks
 from server.config import Settings
 from storage import inspection
 from storage.database import FILE_NAME

@@ -9,8 +9,8 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from storage.data_key import MARK, PLAIN
 from storage.database import FILE_NAME
+from storage.encryption.data_key import MARK, PLAIN
 from tests.client import over_stdio
 from tests.server.cli.conftest import Satchel
 from tests.server.cli.test_beside_a_server import files_with

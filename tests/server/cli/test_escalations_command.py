@@ -1,42 +1,26 @@
 """`satchel escalations`: what an operator sees of those who wait, does about them, and learns of who was told."""
 
 import json
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import anyio
 import pytest
 
 from storage import deliveries, escalations
-from storage.database import Connection, Database
+from storage.database import Connection
 from tests.escalations import EVIDENCE, SUMMARY, new
 from tests.server.cli.conftest import Satchel
 from tests.server.receiving import answer, hook
-
-T = TypeVar("T")
 
 NOW = 1_800_000_000_000
 HOSTILE = "[red]not markup[/red] \u202eevil\u202c \u009b31m\nstatus: resolved"
 
 
-def in_store(satchel: Satchel, work: Callable[[Connection], T]) -> T:
-    """What ``work`` returns in a transaction on the home's database."""
-
-    async def run() -> T:
-        db = await Database.open(satchel.data)
-        try:
-            return await db.write(work)
-        finally:
-            await db.close()
-
-    return anyio.run(run)
-
-
 def record(satchel: Satchel, escalation_id: str, *channels: str, tenant: str = "local", **given: Any) -> None:
     added = new(escalation_id, **given)
-    in_store(satchel, lambda db: escalations.record(db, tenant, added, NOW, channels))
+    satchel.in_store(lambda db: escalations.record(db, tenant, added, NOW, channels))
 
 
 def give_up(satchel: Satchel) -> str:
@@ -48,7 +32,7 @@ def give_up(satchel: Satchel) -> str:
         deliveries.failed(db, delivery.delivery_id, NOW, "answered 500\x1b", None)
         return delivery.delivery_id
 
-    return in_store(satchel, fail)
+    return satchel.in_store(fail)
 
 
 def ids(satchel: Satchel, *arguments: str) -> list[str]:
@@ -212,7 +196,7 @@ def test_the_doctor_names_what_was_given_up_and_what_waits_for_long(satchel: Sat
     satchel.takes({"content": "x"})
     assert notifications(satchel)["status"] == "ok"
     old = NOW - 10 * 365 * 86_400_000
-    in_store(satchel, lambda db: escalations.record(db, "local", new("e1"), old, ["webhook"]))
+    satchel.in_store(lambda db: escalations.record(db, "local", new("e1"), old, ["webhook"]))
     found = notifications(satchel)
     assert (found["status"], found["what"]) == ("warning", "1 have waited for more than an hour")
     record(satchel, "e2", "webhook")
@@ -287,7 +271,7 @@ def test_resolved_ones_are_deleted_by_maintain(satchel: Satchel, tmp_path: Path)
     old = NOW - 10 * 365 * 86_400_000
     for name in ("e1", "e2"):
         record(satchel, name)
-    in_store(satchel, lambda db: escalations.resolve(db, "local", "e1", "cli", "", old))
+    satchel.in_store(lambda db: escalations.resolve(db, "local", "e1", "cli", "", old))
     assert "Escalations: 0 removed." in satchel.ok("maintain", SATCHEL_ESCALATION_RETENTION_DAYS="0")
     assert "Escalations: 1 removed." in satchel.ok("maintain")
     assert ids(satchel) == ["e2"]

@@ -8,7 +8,7 @@ import pytest
 
 from storage.database import FILE_NAME
 from tests.server.cli.conftest import Satchel
-from tests.server.cli.test_tenants_command import holding, in_store
+from tests.server.cli.test_tenants_command import holding
 from tests.storage.subjecting import dump, fill
 
 PERSON, VISITOR = "acme-trading-person", "acme-trading-visitor"
@@ -18,7 +18,7 @@ OF_ACME = ("--tenant", "acme-trading")
 @pytest.fixture
 def filled(satchel: Satchel) -> Satchel:
     for tenant, word in {"acme-trading": "zanzibar", "globex": "quokka"}.items():
-        in_store(satchel, partial(fill, tenant=tenant, word=word))
+        satchel.in_store(partial(fill, tenant=tenant, word=word))
     return satchel
 
 
@@ -34,16 +34,16 @@ def test_sessions_are_listed_with_what_they_keep(filled: Satchel) -> None:
 
 
 def test_an_erased_session_is_in_no_file_and_the_others_stay(filled: Satchel, tmp_path: Path) -> None:
-    other, visitor = in_store(filled, lambda db: dump(db, "globex")), session_of(filled, VISITOR)
+    other, visitor = filled.in_store(lambda db: dump(db, "globex")), session_of(filled, VISITOR)
     assert holding(filled.data, PERSON.encode()) == {FILE_NAME}
     proof = tmp_path / "proof.json"
     done = filled("sessions", "erase", PERSON, "--yes", "--proof", proof, "--search-for", PERSON, *OF_ACME)
     assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "Nothing is left."), done.output
     assert "Documents and attachments belong to the tenant" in done.stderr
     assert holding(filled.data, PERSON.encode()) == set()
-    assert in_store(filled, lambda db: dump(db, "globex")) == other
+    assert filled.in_store(lambda db: dump(db, "globex")) == other
     assert session_of(filled, VISITOR) == visitor
-    assert len(in_store(filled, lambda db: db.execute("SELECT 1 FROM documents").fetchall())) == 6
+    assert len(filled.in_store(lambda db: db.execute("SELECT 1 FROM documents").fetchall())) == 6
     written = json.loads(proof.read_text("utf-8"))
     assert written["erased"] == {"tenant": "acme-trading", "session_id": PERSON}
     assert written["is_clean"]

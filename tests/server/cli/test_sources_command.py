@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from server.cli import source_checks
-from server.cli.source_checks import judged
+from server.cli.doctor import source_checks
+from server.cli.doctor.source_checks import judged
 from storage.sources.schema import Column, Schema, Table
 from storage.sources.source import Source
 from tests import shops

@@ -7,45 +7,28 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import anyio
 import pytest
 
 from storage.attachment_files import AttachmentFiles
-from storage.database import FILE_NAME, Connection, Database, connect
+from storage.database import FILE_NAME, connect
 from tests.client import ROOT, over_stdio
 from tests.server.cli.conftest import Satchel
 from tests.storage.keeping import NOW
 from tests.storage.subjecting import attachment, content_of, dump, fill
 
-T = TypeVar("T")
-
 WORDS = {"acme-trading": "zanzibar", "globex": "quokka"}
-
-
-def in_store(satchel: Satchel, work: Callable[[Connection], T]) -> T:
-    """What ``work`` returns in a transaction on the home's database."""
-
-    async def run() -> T:
-        db = await Database.open(satchel.data)
-        try:
-            return await db.write(work)
-        finally:
-            await db.close()
-
-    return anyio.run(run)
 
 
 @pytest.fixture
 def filled(satchel: Satchel) -> Satchel:
     """Two tenants with everything there is."""
     for tenant, word in WORDS.items():
-        in_store(satchel, partial(fill, tenant=tenant, word=word))
+        satchel.in_store(partial(fill, tenant=tenant, word=word))
         name = attachment(tenant, word).attachment_id
         AttachmentFiles(satchel.data / "uploads").put(tenant, name, content_of(word), NOW)
     return satchel
@@ -69,13 +52,13 @@ def test_tenants_are_listed_with_what_they_keep(filled: Satchel) -> None:
 
 
 def test_an_erased_tenant_is_in_no_file_and_the_other_stays_to_the_byte(filled: Satchel, tmp_path: Path) -> None:
-    other = in_store(filled, lambda db: dump(db, "globex"))
+    other = filled.in_store(lambda db: dump(db, "globex"))
     assert holding(filled.data, b"zanzibar", b"acme-trading") >= {FILE_NAME, attachment("acme-trading", "zanzibar").attachment_id}  # fmt: skip  # noqa: E501
     proof = tmp_path / "proof.json"
     done = filled("tenants", "erase", "acme-trading", "--yes", "--proof", proof, "--search-for", "Zanzibar")
     assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "Nothing is left."), done.output
     assert holding(filled.data, b"zanzibar", b"acme-trading") == set()
-    assert in_store(filled, lambda db: dump(db, "globex")) == other
+    assert filled.in_store(lambda db: dump(db, "globex")) == other
     assert AttachmentFiles(filled.data / "uploads").read("globex", attachment("globex", "quokka")) == content_of(
         "quokka"
     )
@@ -96,7 +79,7 @@ def test_an_erased_tenant_is_in_no_file_and_the_other_stays_to_the_byte(filled: 
 def test_its_audit_trail_keeps_one_line_that_names_nobody(filled: Satchel) -> None:
     filled.ok("tenants", "erase", "acme-trading", "--yes")
     sql = "SELECT tenant, action, outcome, length(json_extract(ids, '$[0]')) FROM audit WHERE tenant <> 'globex'"
-    assert in_store(filled, lambda db: db.execute(sql).fetchall()) == [("", "tenants.erase", "ok", 16)]
+    assert filled.in_store(lambda db: db.execute(sql).fetchall()) == [("", "tenants.erase", "ok", 16)]
 
 
 def test_a_word_that_others_keep_is_told_and_ends_with_1(filled: Satchel) -> None:
@@ -196,8 +179,8 @@ NO_ROWS = "SELECT 1 FROM maintenance WHERE task = 'chunks erasure owed'"
 @pytest.mark.parametrize("moment", [BEGUN, NO_MEMORIES, NO_ROWS], ids=["begun", "no memories", "no rows"])
 def test_killed_in_the_middle_the_same_command_goes_on_where_it_was(satchel: Satchel, moment: str) -> None:
     for tenant, word in WORDS.items():
-        in_store(satchel, partial(fill, tenant=tenant, word=word, memories=100))
-    other = in_store(satchel, lambda db: dump(db, "globex"))
+        satchel.in_store(partial(fill, tenant=tenant, word=word, memories=100))
+    other = satchel.in_store(lambda db: dump(db, "globex"))
     command = [sys.executable, "-m", "server", "tenants", "erase", "acme-trading", "--yes"]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)} | satchel.environment
     with (
@@ -212,7 +195,7 @@ def test_killed_in_the_middle_the_same_command_goes_on_where_it_was(satchel: Sat
     done = satchel("tenants", "erase", "acme-trading", "--yes", "--search-for", "zanzibar")
     assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "Nothing is left."), done.output
     assert holding(satchel.data, b"zanzibar", b"acme-trading") == set()
-    assert in_store(satchel, lambda db: dump(db, "globex")) == other
+    assert satchel.in_store(lambda db: dump(db, "globex")) == other
 
 
 @pytest.mark.processes

@@ -21,7 +21,7 @@ from server.web.limits import Limits
 from server.web.metrics import OTHER, Metrics
 from server.web.streams import Streams
 from storage.index.indexer import Indexer, Pace
-from storage.memories import MemoryFilter
+from storage.memories.rows import MemoryFilter
 from tests.client import ROOT, settings
 from tests.server.web.running import headers_of, new_key, over_http, served
 

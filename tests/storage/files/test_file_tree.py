@@ -10,7 +10,7 @@ import pytest
 
 from storage.errors import Invalid
 from storage.files import ignore_rules, named_paths
-from storage.files.file_tree import Survey, Wanted
+from storage.files.file_tree import FileFilter, Survey
 
 MOST = 1_000
 
@@ -27,7 +27,7 @@ def tree(root: Path, *names: str, **contents: str) -> Path:
 
 def surveyed(*named: Path | str, exclude: Sequence[str] = (), barred: Sequence[Path] = ()) -> Survey:
     """What is found where Markdown is all that is read."""
-    wanted = Wanted(lambda path: path.endswith(".md"), ignore_rules.compiled(exclude), barred, MOST)
+    wanted = FileFilter(lambda path: path.endswith(".md"), ignore_rules.compiled(exclude), barred, MOST)
     return named_paths.survey([str(name) for name in named], wanted)
 
 

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from storage import chunk_vectors, document_writes, documents, embedding_models, inspection
+from storage import embedding_models, inspection
 from storage.backfill import Backfill
-from storage.chunk_words import search_newer
 from storage.database import Database
+from storage.documents import chunk_vectors
+from storage.documents import rows as documents
+from storage.documents import writes as document_writes
+from storage.documents.chunk_words import search_newer
 from storage.embedding.embedder import EmbeddingFailed
 from storage.index import lance_tables
 from storage.index.indexer import Indexer, Pace

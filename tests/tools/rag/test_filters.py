@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from storage.document_filter import All, Condition, Either, Not
+from storage.documents.metadata_filter import All, Condition, Either, Not
 from tools.errors import Refused
 from tools.rag.filters import parsed
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from storage.chunk_search import ChunkSearch
-from storage.chunk_working_sets import chunk_contents
 from storage.database import Database
+from storage.documents.chunk_search import ChunkSearch
 from storage.index.vectors import VectorStore
-from storage.working_sets import WorkingSets
+from storage.working_sets.chunks import chunk_contents
+from storage.working_sets.held import WorkingSets
 from tools.rag.adding import keep
 from tools.rag.documents import Documents, Source
 from tools.rag.policy import RagPolicy

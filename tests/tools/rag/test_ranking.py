@@ -1,6 +1,6 @@
 """The order of passages, and that they do not repeat each other."""
 
-from storage.chunk_search import Candidate
+from storage.documents.chunk_search import Candidate
 from storage.embedding.embedder import Calibration
 from tools.rag.ranking import Ranked, ranked, varied
 

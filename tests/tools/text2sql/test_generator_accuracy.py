@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.sql_accuracy import compare, evaluate, summary
+from benchmarks.sql.accuracy import compare, evaluate, summary
 
 
 @pytest.fixture

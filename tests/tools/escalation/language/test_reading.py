@@ -199,3 +199,12 @@ def test_the_evidence_of_every_signal_stands_in_the_message_it_names(earlier: st
 @given(st.text(max_size=40))
 def test_folding_a_folded_word_changes_nothing(token: str) -> None:
     assert folded(folded(token)) == folded(token)
+
+
+def test_letters_drawn_as_mathematical_signs_are_read_as_letters() -> None:
+    assert [folded(word) for word in ("𝖬𝖠𝖭𝖠𝖦𝖤𝖱", "Ⓛⓐⓦⓨⓔⓡ", "Straße", "CAFÉ")] == [
+        "manager",
+        "lawyer",
+        "strasse",
+        "cafe",
+    ]
