@@ -1,13 +1,16 @@
 """Blocks that are no shell and no exchange: each is read, run or loaded by what it is meant for."""
 
 import configparser
+import importlib
 import inspect
 import json
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import anyio
@@ -15,14 +18,16 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # its types are another package
 from pydantic import SecretStr
 
-from benchmarks import escalating, passages, quality, sql_accuracy, sql_safety
+from benchmarks import escalating
+from benchmarks.recall import passages, quality
+from benchmarks.sql import accuracy, safety
 from server.cli.serve_command import DEFAULT_PORT
 from server.config import Settings, load
 from server.families import FAMILIES
 from server.logs import JsonLines
 from server.web.oauth.claims import expect, principal_of
 from storage import deliveries
-from tests.client import Agent, Clock, in_memory
+from tests.client import ROOT, Agent, Clock, in_memory
 from tests.docs.commands import check_script, parsed
 from tests.docs.exchanges import CALL, Exchange, Names, exchanges
 from tests.docs.house import make_shop
@@ -116,7 +121,9 @@ def test_a_log_line_begins_as_the_page_shows() -> None:
 
 
 @pytest.mark.anyio
-async def test_the_webhook_gets_what_the_page_shows_and_can_verify_it(tmp_path: Path) -> None:
+async def test_the_webhook_gets_what_the_page_shows_and_can_verify_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The page's own calls, sent for real to a server on loopback; its own function verifies the signature."""
     page, clock = read("docs/escalation.md"), Clock()
     clock.time = datetime.now(UTC)
@@ -128,7 +135,7 @@ async def test_the_webhook_gets_what_the_page_shows_and_can_verify_it(tmp_path: 
     (heard,) = hooked.heard
     sent, wanted = (json.dumps(each, indent=1, ensure_ascii=False) for each in (json.loads(heard.body), shown))
     assert Names().fits(wanted, sent), sent
-    is_genuine = executed(page)["is_genuine"]
+    is_genuine = executed(page, monkeypatch)["is_genuine"]
     assert is_genuine(SECRET, heard.headers, heard.body) is True
     assert is_genuine(SECRET, heard.headers, heard.body + b" ") is False
 
@@ -153,13 +160,28 @@ async def delivered(agent: Agent) -> None:
             pass
 
 
-def executed(page: Page) -> dict[str, Any]:
-    """What the page's Python defines, its blocks run in their order as one module."""
-    names: dict[str, Any] = {"__name__": "example"}
+def executed(page: Page, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the page's Python defines, each block run as a part of the module that its first line names."""
+    names: dict[str, Any] = {}
     for block in page.blocks:
         if block.kind == "python":
-            exec(compile("\n" * block.line + block.text, page.name, "exec"), names)
+            module = module_of(block, monkeypatch)
+            space = dict(vars(module))
+            exec(compile("\n" * block.line + block.text, page.name, "exec"), space)
+            added = {name: value for name, value in space.items() if name not in vars(module)}
+            for name, value in added.items():
+                monkeypatch.setattr(module, name, value, raising=False)
+            names |= added
     return names
+
+
+def module_of(block: Block, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module `# PATH` names, an empty one where there is none yet."""
+    found = re.match(r"# (\S+)\.py\n", block.text)
+    name = found[1].replace("/", ".") if found else "example"
+    if not found or not (ROOT / f"{found[1]}.py").exists():
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    return importlib.import_module(name)
 
 
 @pytest.mark.anyio
@@ -168,7 +190,7 @@ def executed(page: Page) -> dict[str, Any]:
 )
 async def test_python_runs_and_its_own_tests_pass(page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tool that the page makes is offered beside the others."""
-    names = executed(page)
+    names = executed(page, monkeypatch)
     if "SPEC" in names:
         monkeypatch.setitem(FAMILIES, "memory", (*FAMILIES["memory"], names["SPEC"]))
     for name, value in names.items():
@@ -242,7 +264,7 @@ def lines_of(page: str, *keys: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("key", "cases"), [("expect", escalating._cases), ("dialect", sql_safety._cases)], ids=["escalation", "statements"]
+    ("key", "cases"), [("expect", escalating._cases), ("dialect", safety._cases)], ids=["escalation", "statements"]
 )
 def test_the_benchmarks_read_the_lines_of_their_page(key: str, cases: Any, tmp_path: Path) -> None:
     text = lines_of("benchmarks/README.md", key)
@@ -262,5 +284,5 @@ def test_the_benchmarks_ask_what_their_page_shows(tmp_path: Path) -> None:
 def test_the_benchmarks_put_the_questions_of_their_page(tmp_path: Path) -> None:
     make_shop(tmp_path / "shop.sqlite")
     (tmp_path / "questions.jsonl").write_text(lines_of("benchmarks/README.md", "db"), encoding="utf-8")
-    answerable, other = sql_accuracy.evaluate(tmp_path)
+    answerable, other = accuracy.evaluate(tmp_path)
     assert (answerable.is_right, other.is_answered) == (True, False)
