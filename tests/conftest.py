@@ -1,4 +1,5 @@
-"""What every test shares: the event loop it runs on, the models beside the checkout, and the plugin of the suites.
+"""What every test shares: the event loop it runs on, the models beside the checkout, programs on Node, and the
+plugin of the suites.
 
 The caller's own ``SATCHEL_`` settings are taken out of the environment before anything reads it, so that a
 developer who uses Satchel tests the same server as everyone else.
@@ -8,6 +9,8 @@ import os
 from pathlib import Path
 
 import pytest
+
+from tests import node_programs
 
 pytest_plugins = ["tests.suites"]
 
@@ -44,3 +47,12 @@ def shared_models() -> Path:
     if REQUIRE_SHARED:
         pytest.fail("SATCHEL_REQUIRE_SHARED=1, but there is no ../shared/models")
     pytest.skip("needs ../shared/models beside the checkout")
+
+
+@pytest.fixture(scope="session")
+def node_folder(pytestconfig: pytest.Config) -> Path:
+    """Where the protocol's own programs are installed. The first time takes a minute, and the network.
+
+    With ``SATCHEL_REQUIRE_NODE=1`` (``.ci/run`` sets it where there is npm) what is missing fails the test instead.
+    """
+    return node_programs.programs(Path(pytestconfig.cache.mkdir("node")), is_required=REQUIRE_NODE)

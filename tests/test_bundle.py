@@ -20,10 +20,9 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from server.config import Settings
+from tests import node_programs
 from tests.client import Agent, in_memory
-from tests.conftest import REQUIRE_NODE
 from tests.installing import installed, plain_environment, program
-from tests.server.web import suites
 from tests.test_house import ROOT, git_files, project
 
 pytestmark = pytest.mark.anyio
@@ -54,12 +53,6 @@ def manifest() -> dict[str, Any]:
     return read
 
 
-@pytest.fixture(scope="module")
-def node(pytestconfig: pytest.Config) -> Path:
-    """Where the format's own programs are installed."""
-    return suites.suites(Path(pytestconfig.cache.mkdir("node")), is_required=REQUIRE_NODE)
-
-
 def commands(mark: str) -> list[str]:
     """The commands of the block of docs/releasing.md right under that mark, and of no other: one of them publishes."""
     lines = PAGE.read_text("utf-8").splitlines()
@@ -82,13 +75,13 @@ def shell(folder: Path, lines: list[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def checkout(node: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkout(node_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the checkout in which the page's commands were run. uv's is left to the test that has a network."""
     copy = tmp_path_factory.mktemp("checkout")
     for name in git_files("pyproject.toml", "README.md", "LICENSE", "server", "tools", "storage", "docs/deploy/mcpb"):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, copy / name)
-    (copy / "node_modules").symlink_to(node / "node_modules")  # where npx looks first
+    (copy / "node_modules").symlink_to(node_folder / "node_modules")  # where npx looks first
     lines = [line for line in commands("bundle") if not line.startswith(UV)]
     shell(copy, [*commands("wheel"), *lines])
     return copy
@@ -150,7 +143,7 @@ def test_what_the_form_leaves_empty_is_not_set() -> None:
 
 
 def test_the_page_packs_with_the_version_that_is_tested() -> None:
-    pinned = json.loads((suites.NODE / "package.json").read_text("utf-8"))["dependencies"]["@anthropic-ai/mcpb"]
+    pinned = json.loads((node_programs.NODE / "package.json").read_text("utf-8"))["dependencies"]["@anthropic-ai/mcpb"]
     used = re.findall(r"@anthropic-ai/mcpb@(\S+)", "\n".join(commands("bundle")))
     assert used == [pinned, pinned]
 
@@ -185,11 +178,11 @@ def papers(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 async def test_what_is_unpacked_starts_with_what_the_form_says(
-    node: Path, unpacked: Path, python: Path, papers: Path, tmp_path: Path
+    node_folder: Path, unpacked: Path, python: Path, papers: Path, tmp_path: Path
 ) -> None:
     data = tmp_path / "my data"
     form = {"data_folder": str(data), "readable_folders": [str(papers)], "tools": "memory,attachments"}
-    uv, run, option, folder, *rest = started(node, unpacked, offline=True, **form)
+    uv, run, option, folder, *rest = started(node_folder, unpacked, offline=True, **form)
     assert (uv, run, option) == ("uv", "run", "--directory")
     parameters = StdioServerParameters(command=str(python), args=rest, env=plain_environment(tmp_path), cwd=folder)
     async with Client(parameters) as client:
@@ -216,9 +209,9 @@ def synced(checkout: Path, unpacked: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("given", [{}, {"UV_OFFLINE": "1"}], ids=["with a network", "without"])
-async def test_a_host_starts_it_by_uv(given: dict[str, str], node: Path, synced: Path, tmp_path: Path) -> None:
+async def test_a_host_starts_it_by_uv(given: dict[str, str], node_folder: Path, synced: Path, tmp_path: Path) -> None:
     """Once installed, without asking anybody for a package."""
-    command, *arguments = started(node, synced, data_folder=str(tmp_path / "data"), offline=True)
+    command, *arguments = started(node_folder, synced, data_folder=str(tmp_path / "data"), offline=True)
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "SSL_CERT_FILE") if name in os.environ}
     parameters = StdioServerParameters(command=command, args=arguments, env=inherited | given, cwd=tmp_path)
     async with Client(parameters) as client:

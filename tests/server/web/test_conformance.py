@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
+from tests.node_programs import NODE, run
 from tests.server.web.running import served
-from tests.server.web.suites import NODE, run
 
 BASELINE = NODE / "conformance.yml"
 """The scenarios that need what Satchel does not offer, with the reasons."""
@@ -22,10 +22,10 @@ PASSED = {
 }
 
 
-def test_every_scenario_passes_that_needs_nothing_made_for_it(node_suites: Path, tmp_path: Path) -> None:
+def test_every_scenario_passes_that_needs_nothing_made_for_it(node_folder: Path, tmp_path: Path) -> None:
     with served(tmp_path / "home", "--allow-anonymous") as server:
         done = run(
-            node_suites,
+            node_folder,
             "@modelcontextprotocol/conformance",
             "conformance",
             *("server", "--url", f"{server.url}/mcp", "--suite", "all"),

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.client import environment
+from tests.node_programs import run
 from tests.server.web.running import new_key, served
-from tests.server.web.suites import run
 
 pytestmark = pytest.mark.slow
 
@@ -61,15 +61,15 @@ def targets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tupl
         }
 
 
-def inspector(way: str, node_suites: Path, targets: dict[str, tuple[str, ...]], home: Path) -> Inspector:
-    return Inspector(node_suites, home, targets[way])
+def inspector(way: str, node_folder: Path, targets: dict[str, tuple[str, ...]], home: Path) -> Inspector:
+    return Inspector(node_folder, home, targets[way])
 
 
 @pytest.mark.parametrize("way", ["stdio", "http", "modern http", "sse"])
 def test_the_inspector_stores_and_finds(
-    way: str, node_suites: Path, targets: dict[str, tuple[str, ...]], tmp_path: Path
+    way: str, node_folder: Path, targets: dict[str, tuple[str, ...]], tmp_path: Path
 ) -> None:
-    inspecting = inspector(way, node_suites, targets, tmp_path)
+    inspecting = inspector(way, node_folder, targets, tmp_path)
     session = way.replace(" ", "-")
     made = inspecting.call("memory_store", content="The harbour has nine lamps", session_id=session)
     found = inspecting.call("memory_retrieve", query="How many lamps?", session_id=session)
@@ -78,10 +78,10 @@ def test_the_inspector_stores_and_finds(
 
 @pytest.mark.parametrize("way", ["stdio", "http"])
 def test_the_inspector_lists_and_reads(
-    way: str, node_suites: Path, targets: dict[str, tuple[str, ...]], tmp_path: Path
+    way: str, node_folder: Path, targets: dict[str, tuple[str, ...]], tmp_path: Path
 ) -> None:
     """And finds nothing wrong with the schemas of the tools, strictly."""
-    inspecting = inspector(way, node_suites, targets, tmp_path)
+    inspecting = inspector(way, node_folder, targets, tmp_path)
     assert "memory_store" in {tool["name"] for tool in inspecting.ask("tools/list", "--strict")["tools"]}
     assert "satchel://health" in {each["uri"] for each in inspecting.ask("resources/list")["resources"]}
     (health,) = inspecting.ask("resources/read", "--uri", "satchel://health")["contents"]

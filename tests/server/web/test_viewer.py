@@ -7,9 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import httpx2
-import pytest
 
 from server.web.viewer.pages import FILES
+from tests import node_programs
 from tests.conftest import REQUIRE_NODE
 from tests.server.web.running import served
 
@@ -55,9 +55,9 @@ def test_the_script_calls_only_what_changes_nothing() -> None:
 
 
 def test_the_script_is_valid() -> None:
-    if (node := shutil.which("node")) is None:
-        if REQUIRE_NODE:
-            pytest.fail("SATCHEL_REQUIRE_NODE=1, but there is no node")
-        pytest.skip("needs node")
-    done = subprocess.run([node, "--check", "--input-type=module"], input=SCRIPT, text=True, capture_output=True)
+    node = shutil.which("node")
+    node_programs.require("" if node else "there is no node", is_required=REQUIRE_NODE)
+    done = subprocess.run(
+        [node or "node", "--check", "--input-type=module"], input=SCRIPT, text=True, capture_output=True
+    )
     assert done.returncode == 0, done.stderr

@@ -1,7 +1,7 @@
 """Chunks in the tables beside SQLite: their vectors and their words, on a real database and real Lance."""
 
 import sqlite3
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +31,6 @@ pytestmark = pytest.mark.anyio
 LETTERS = Letters()
 KEY = LETTERS.identity.key
 AT_ONCE = Pace(settle_seconds=0, tick_seconds=0.01, enough=1)
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncGenerator[Database]:
-    database = await Database.open(tmp_path)
-    yield database
-    await database.close()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import anyio
@@ -74,13 +74,6 @@ def purge(db: sqlite3.Connection, row_ids: Iterable[int]) -> None:
 
 def queued(db: sqlite3.Connection) -> list[int]:
     return [row[0] for row in db.execute("SELECT row_id FROM index_queue ORDER BY row_id")]
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncGenerator[Database]:
-    database = await Database.open(tmp_path)
-    yield database
-    await database.close()
 
 
 @pytest.fixture

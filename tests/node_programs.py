@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from tests.client import ROOT
-
-NODE = ROOT / "tests" / "node"
+NODE = Path(__file__).resolve().parent / "node"
 OLDEST_NODE = 20
 INSTALL_SECONDS = 300
 RUN_SECONDS = 120
@@ -70,11 +68,15 @@ def run(folder: Path, package: str, program: str, *arguments: str, home: Path) -
     )
 
 
-def suites(folder: Path, *, is_required: bool) -> Path:
+def programs(folder: Path, *, is_required: bool) -> Path:
     """The folder they are installed in; skips the test, or fails it, where they cannot be."""
-    trouble = missing() or install(folder)
+    require(missing() or install(folder), is_required=is_required)
+    return folder
+
+
+def require(trouble: str, *, is_required: bool) -> None:
+    """Skip the test, or fail it, where there is trouble."""
     if trouble and is_required:
         pytest.fail(f"SATCHEL_REQUIRE_NODE=1, but {trouble}")
     if trouble:
         pytest.skip(trouble)
-    return folder
