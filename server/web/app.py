@@ -9,7 +9,7 @@ Rights     no scope for it: 403; too much at once: 429
 routes     /mcp, /sse, /messages/, the probes, the viewer
 """
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ import anyio
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
@@ -43,14 +43,13 @@ from server.web.oauth.metadata import metadata_path, metadata_url, resource_meta
 from server.web.oauth.tokens import IssuerTokens
 from server.web.probes import routes as probe_routes
 from server.web.streams import Streams
-from server.web.viewer.pages import FILES as VIEWER
-from server.web.viewer.pages import routes as viewer_routes
+from server.web.viewer.pages import pages
 
 LARGEST_BODY = 16 * 2**20  # 10 MiB of attachment in Base64 and its envelope
 BODY_SECONDS = 30.0
 TOLD_SECONDS = 1.0
 """Calls that are ended with the server have so long to say so."""
-FOR_EVERYONE = frozenset({"/health", "/ready", *VIEWER})
+PROBES = frozenset({"/health", "/ready"})
 OURS = TransportSecuritySettings(enable_dns_rebinding_protection=False)
 """`Hosts` looks at every path; the SDK would look at its own only."""
 
@@ -86,7 +85,8 @@ def create_application(settings: Settings, *, host: str, allow_anonymous: bool) 
     resource = f"{settings.public_url}/mcp" if settings.public_url else ""
     well_known = _well_known(settings, resource)
     metadata = f'resource_metadata="{metadata_url(resource)}"' if well_known else ""
-    app: ASGIApp = _routed(settings, server, runtime, streams, metrics, well_known)
+    fixed: Mapping[str, Response] = {**pages(), **well_known}
+    app: ASGIApp = _routed(server, runtime, streams, metrics, fixed)
     app = Rights(
         app, server=server, limits=limits, sessions=_sessions(server), metadata=metadata, refused=metrics.refused
     )
@@ -96,7 +96,7 @@ def create_application(settings: Settings, *, host: str, allow_anonymous: bool) 
         verify=_verifier(settings, runtime, resource),
         limits=limits,
         streams=streams,
-        open_paths=FOR_EVERYONE | well_known.keys(),
+        open_paths=PROBES | fixed.keys(),
         metadata=metadata,
         allow_anonymous=allow_anonymous,
         refused=metrics.refused,
@@ -158,24 +158,18 @@ def _well_known(settings: Settings, resource: str) -> Mapping[str, JSONResponse]
 
 
 def _routed(
-    settings: Settings,
-    server: SatchelServer,
-    runtime: Runtime,
-    streams: Streams,
-    metrics: Metrics,
-    well_known: Mapping[str, JSONResponse],
+    server: SatchelServer, runtime: Runtime, streams: Streams, metrics: Metrics, fixed: Mapping[str, Response]
 ) -> Starlette:
+    """The paths there are; those in ``fixed`` always have the same answer."""
     http = server.streamable_http_app(max_request_body_size=LARGEST_BODY, transport_security=OURS)
     sse = server.sse_app(max_request_body_size=LARGEST_BODY, transport_security=OURS)
-
-    described: list[BaseRoute] = [Route(path, _fixed(answer)) for path, answer in well_known.items()]
+    constant: list[BaseRoute] = [Route(path, _always(answer)) for path, answer in fixed.items()]
     return Starlette(
         routes=[
             *http.routes,
             *sse.routes,
-            *described,
+            *constant,
             *probe_routes(runtime, metrics, lambda: streams.are_ending),
-            *viewer_routes(),
         ],
         lifespan=_lifespan(server, runtime, streams, metrics),
     )
@@ -198,8 +192,8 @@ def _lifespan(
     return lifespan
 
 
-def _fixed(answer: JSONResponse):  # type: ignore[no-untyped-def]
-    async def endpoint(request: Request) -> JSONResponse:
+def _always(answer: Response) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
         return answer
 
     return endpoint

@@ -6,9 +6,7 @@ that is typed into it.
 
 from importlib.resources import files
 
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 FILES = {
     "/": ("index.html", "text/html"),
@@ -25,15 +23,10 @@ HEADERS = {
 }
 
 
-def routes() -> list[Route]:
-    """A route a file."""
-    return [_route(path, *file) for path, file in FILES.items()]
-
-
-def _route(path: str, name: str, media_type: str) -> Route:
-    content = files("server.web.viewer").joinpath(name).read_bytes()
-
-    async def endpoint(request: Request) -> Response:
-        return Response(content, headers=HEADERS, media_type=media_type)
-
-    return Route(path, endpoint, methods=["GET"])
+def pages() -> dict[str, Response]:
+    """The files as answers, by path."""
+    folder = files("server.web.viewer")
+    return {
+        path: Response(folder.joinpath(name).read_bytes(), headers=HEADERS, media_type=media_type)
+        for path, (name, media_type) in FILES.items()
+    }
